@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import types
     from typing import NoReturn
 
-__all__ = ["judged_run", "main"]
-
 ABORT_STATUS = 200
 OWN_FAULT_STATUS = 70  # EX_SOFTWARE
 INTERRUPTED_STATUS = 130

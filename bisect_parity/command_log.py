@@ -12,8 +12,6 @@ from bisect_parity.errors import writing
 from bisect_parity.redaction import REDACTED, is_secret_name
 from bisect_parity.times import utc_text
 
-__all__ = ["CommandLog", "is_logged_folder"]
-
 INLINE_INPUT_BYTES = 2048
 INPUT_FOLDER = "commands.stdin"
 NAME = "commands.txt"

@@ -19,20 +19,6 @@ from bisect_parity.errors import UsageError
 from bisect_parity.settings_source import settings_source, settings_table
 from bisect_parity.wording import did_you_mean
 
-__all__ = [
-    "USUAL_CONTEXT",
-    "CodeSettings",
-    "Criterion",
-    "EvidenceSettings",
-    "ParamsSettings",
-    "ProvenanceSettings",
-    "Settings",
-    "Thresholds",
-    "find_settings",
-    "load_settings",
-    "structure",
-]
-
 T = TypeVar("T")
 USUAL_CONTEXT: dict[str, Any] = {"device": "cpu", "dtype": "float32"}
 

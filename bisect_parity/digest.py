@@ -9,16 +9,6 @@ import stat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = [
-    "FileChangedError",
-    "FileDigest",
-    "NotAFileError",
-    "content_digest",
-    "file_digest",
-    "has_digest",
-    "json_digest",
-]
-
 BLOCK_BYTES = 1 << 20
 
 

@@ -8,20 +8,6 @@ from pathlib import Path
 
 TYPE_CHECKING = False
 
-__all__ = [
-    "BisectParityError",
-    "CheckError",
-    "EvidenceError",
-    "MissingObjectError",
-    "NoEvidenceError",
-    "NoSubjectError",
-    "OutputError",
-    "PassedStatus",
-    "RepositoryError",
-    "UsageError",
-    "writing",
-]
-
 
 class PassedStatus(int):
     """The exit status of the user's own command, which is passed on as it is, below git, too."""

@@ -10,22 +10,6 @@ from pathlib import Path, PurePosixPath
 from bisect_parity.errors import OutputError, writing
 from bisect_parity.times import utc_stamp
 
-__all__ = [
-    "NEVER_COPIED",
-    "OUTPUT_FOLDER",
-    "cache_directory",
-    "copy_to_own_place",
-    "copy_whole",
-    "is_path_inside",
-    "json_text",
-    "new_folder",
-    "new_output_folder",
-    "part_path",
-    "printable",
-    "printable_line",
-    "replace_file",
-]
-
 NEVER_COPIED = shutil.ignore_patterns(".git", "__pycache__")
 PART_NAME_LENGTH = 50  # of a file's own name, in one of a part: systems allow 255 bytes
 OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the working tree

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from _socket import socket
     from collections.abc import Mapping, Sequence
 
-__all__ = ["FILES", "LENGTH_BYTES", "LIMIT_BYTES", "send_request"]
-
 LENGTH_BYTES = 8
 LIMIT_BYTES = 2**24
 FILES = 4

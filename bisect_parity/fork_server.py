@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable
 
-__all__ = ["ForkRequest", "ForkServer", "count_threads"]
-
 TICK_SECONDS = 1.0
 SHORT_TICK_SECONDS = 0.05
 REQUEST_SECONDS = 5.0  # a client sends all of its request at once

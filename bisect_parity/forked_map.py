@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Found = TypeVar("Found")
 
-__all__ = ["forked_map", "forked_meanwhile", "forked_within", "usable_cores"]
-
 MOST_PROCESSES = 4
 LEAST_ITEMS = 32  # a process: fewer are done sooner than it is forked
 

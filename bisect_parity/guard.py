@@ -14,8 +14,6 @@ from collections.abc import Callable
 
 TYPE_CHECKING = False
 
-__all__ = ["SESSION_VARIABLE", "end_with", "guarded"]
-
 SESSION_VARIABLE = "BISECT_PARITY_SESSION"  # process id of the session that a check is a part of
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import types
 
-__all__ = ["HeldSignals"]
-
 
 class HeldSignals:
     """Holds ^C, SIGTERM and SIGHUP back while something must come to its end, and lets them through then."""

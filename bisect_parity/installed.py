@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["distributions", "environment_names", "package_folders", "text_of"]
-
 _DISTRIBUTION = re.compile(r"([A-Za-z0-9][\w.]*?)-([^-]+)\.(?:dist-info|egg-info)")
 _SITES = ("lib", "lib64", "local/lib")  # of an environment: folders that hold pythonX.Y/site-packages
 

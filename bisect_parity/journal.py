@@ -16,8 +16,6 @@ from bisect_parity.held_signals import HeldSignals
 from bisect_parity.redaction import redact
 from bisect_parity.times import utc_text
 
-__all__ = ["Completed", "Journal", "Process", "Running"]
-
 TERMINATION_GRACE_SECONDS = 3.0
 
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found")
 
-__all__ = ["FileState", "Kept", "Signature", "state_of"]
-
 MAGIC = b"bisect-parity answers 1 "
 COARSEST_CLOCK_NS = 2 * 10**9  # of file systems: what changed later may change again, and not show it
 LARGEST_BYTES = 128 * 2**20

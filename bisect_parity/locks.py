@@ -11,9 +11,6 @@ from typing import IO
 
 from bisect_parity.errors import OutputError, writing
 
-__all__ = ["LockHeldError", "adopted", "file_lock"]
-
-
 NO_LOCKS = "Its file system must know file locks (flock): have it mounted with them, or use another place."
 
 

@@ -6,8 +6,6 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 
-__all__ = ["login_words", "redact_logins"]
-
 SHORTEST = 6
 SHORTEST_KEY = 8
 KINDS = 2  # of small letters, capitals and digits, and a sign: a word of so many is no name of a thing

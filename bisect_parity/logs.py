@@ -7,8 +7,6 @@ from typing import Any
 
 from bisect_parity.files import printable
 
-__all__ = ["configure", "logger"]
-
 _chosen = {"quiet": False, "verbose": False, "as_json": False}
 
 

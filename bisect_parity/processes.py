@@ -14,8 +14,6 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["MARK", "children", "end_marked", "end_strangers", "ending_strangers", "take_in_orphans"]
-
 MARK = "BISECT_PARITY_MARK"
 PR_SET_CHILD_SUBREAPER = 36
 ROUNDS = 100  # each ends what the last one's processes had as children

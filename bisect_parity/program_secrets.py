@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["redact_programs", "secret_words"]
-
 
 class _Options(NamedTuple):
     """The letters of a program's options whose value is a secret.

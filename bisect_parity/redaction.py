@@ -14,16 +14,6 @@ from collections.abc import Mapping, Sequence
 from bisect_parity.login_secrets import login_words, redact_logins
 from bisect_parity.program_secrets import redact_programs, secret_words
 
-__all__ = [
-    "REDACTED",
-    "Redactor",
-    "is_of_the_shell",
-    "is_public_setting",
-    "is_public_variable",
-    "is_secret_name",
-    "redact",
-]
-
 REDACTED = "REDACTED"
 SHORTEST_LITERAL = 5
 LONG_WORD = 40

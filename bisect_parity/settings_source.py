@@ -8,8 +8,6 @@ from typing import Any
 
 from bisect_parity.errors import UsageError
 
-__all__ = ["SETTINGS_NAME", "settings_source", "settings_table"]
-
 SETTINGS_NAME = "bisect-parity.toml"
 CASE_VARIABLE = "BISECT_PARITY_CASE"
 PROJECT_NAME, TOOL = "pyproject.toml", "bisect-parity"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-__all__ = ["UTC_STAMP", "utc_stamp", "utc_text"]
-
 UTC_STAMP = "%Y%m%dT%H%M%SZ"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["is_tool_folder"]
-
 _PACKAGES = {".venv", "venv", "node_modules", "site-packages", ".tox", ".nox", ".eggs"}
 
 

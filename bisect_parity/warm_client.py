@@ -14,8 +14,6 @@ from bisect_parity.fork_client import send_request
 
 TYPE_CHECKING = False
 
-__all__ = ["CHECK_SOCKET", "NO_TORCH", "NO_WORKER_VARIABLE", "WORKER_VARIABLE", "check_by_worker", "sealed"]
-
 WORKER_VARIABLE = "BISECT_PARITY_WORKER"
 NO_WORKER_VARIABLE = "BISECT_PARITY_NO_WORKER"  # why a session has none
 CHECK_SOCKET = "check.socket"  # in the folder that the variable names

@@ -6,22 +6,6 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 
-__all__ = [
-    "SHORT",
-    "TEST_OPTION",
-    "UNRECORDED",
-    "case_option",
-    "counted",
-    "did_you_mean",
-    "figure_text",
-    "first_of",
-    "is_line_test",
-    "jobs_words",
-    "move_text",
-    "natural_order",
-    "threshold_words",
-]
-
 SHORT = 12  # hex digits of a commit id, wherever people read one
 UNRECORDED = "unrecorded"  # what nobody wrote down
 TEST_OPTION = "--test"

@@ -14,8 +14,6 @@ from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import part_path, printable_line
 from bisect_parity.provenance.model import probability_text
 
-__all__ = ["note_entry", "statement_name", "write_new"]
-
 MOST_STATEMENTS = 1000
 
 

@@ -7,8 +7,6 @@ import json
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-__all__ = ["SEAL", "CanonicalError", "canonical_text", "parse", "seal", "sealed_digest"]
-
 SEAL = "content_sha256"
 UNSEALED = "0" * 64
 LARGEST_BYTES = 512 * 2**20

@@ -9,8 +9,6 @@ from typing import Any
 from bisect_parity.attest.canonical import CanonicalError, canonical_text, parse
 from bisect_parity.errors import UsageError
 
-__all__ = ["check_signature", "open_envelope", "sign"]
-
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 ENVELOPE, SIGNATURE = ["payload", "payloadType", "signatures"], ["keyid", "sig"]  # in their order
 LARGEST_KEY_BYTES = 1 << 16

@@ -11,8 +11,6 @@ from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import OUTPUT_FOLDER
 
-__all__ = ["find_statements", "neighbours"]
-
 
 def find_statements(top: Path, path: Path) -> list[Path]:
     """The statements that a path means: the file itself, or all those of a folder, each once.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["FoundPath", "Inventory", "SubjectFile", "shown_name", "take_inventory", "walk_all"]
-
 KINDS = {stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket", stat.S_IFBLK: "device", stat.S_IFCHR: "device"}
 FOLDER, FILE, LINK = "folder", "file", "link"
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commit_objects import CommitObject
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["PREDICATE_TYPE", "Verdicts", "criteria_digest", "make_statement"]
-
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:bisect-parity:provenance:v1"
 INFERRED = {ResolutionClass.INFERRED, ResolutionClass.AMBIGUOUS, ResolutionClass.UNRESOLVED}

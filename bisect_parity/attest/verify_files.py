@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.digest import FileDigest
 
-__all__ = ["CONVERTED", "bundle_name", "file_failures", "subject_name"]
-
 NOT_INSIDE = "that is no path within the working tree, and was not looked at"
 LARGEST_TEXT_BYTES = 64 * 2**20  # of files whose line ends are looked at
 CONVERTED = (

@@ -19,24 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.submodules import SubmoduleMove
     from bisect_parity.parity.case import Case
 
-__all__ = [
-    "flips",
-    "hidden",
-    "hidden_lines",
-    "is_elsewhere",
-    "kept_products",
-    "many_files",
-    "moved_submodules",
-    "nothing",
-    "other_thresholds",
-    "reasons_text",
-    "same_code",
-    "same_state",
-    "since_then",
-    "sought_failure",
-]
-
-
 NOT_INSIDE = "To search them: without --flaky, by a test that repeats itself until it decides."
 PATHS_TOLD = 5
 REASONS_TOLD = 5

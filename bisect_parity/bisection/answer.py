@@ -20,8 +20,6 @@ from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 from bisect_parity.config import Thresholds
 
-__all__ = ["Bisection"]
-
 SCHEMA = "bisect-parity/bisection"
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer_parts import CommitSummary, Proof
     from bisect_parity.bisection.plan import Plan
 
-__all__ = ["answer_account", "drifted", "other_failure", "related", "varied"]
-
 LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
 TOLD = 5
 _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{7,64})\b")

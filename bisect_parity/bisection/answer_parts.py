@@ -11,17 +11,6 @@ from bisect_parity.bisection.model import Check
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection  # noqa: TC004 - each holds the other
 
-__all__ = [
-    "BundleEnd",
-    "ChangedFile",
-    "CommitChange",
-    "CommitSummary",
-    "Inside",
-    "Proof",
-    "Revert",
-    "Suspects",
-]
-
 
 @frozen
 class ChangedFile:

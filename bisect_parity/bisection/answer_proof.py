@@ -23,8 +23,6 @@ from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.proof import Prover, is_within_bound
 
-__all__ = ["AnswerProof", "ProvenAnswer"]
-
 
 @frozen
 class ProvenAnswer:

@@ -20,8 +20,6 @@ from bisect_parity.parity.case import Case
 from bisect_parity.parity.result import CheckResult
 from bisect_parity.parity.verdict import DECIDED
 
-__all__ = ["Bench", "Trial"]
-
 REPEATED = ("correlation", "sum_reference", "sum_candidate")
 
 

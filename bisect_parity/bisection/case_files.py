@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["frozen_folder", "named_outside_code", "named_paths", "warn_of_case"]
-
 TOLD = 5
 _NAME = re.compile(r"[^\s'\"=:;,&|()<>$]+")  # in words that are scripts, too
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")  # as unittest names tests

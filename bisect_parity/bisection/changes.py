@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.case import Case
 
-__all__ = [
-    "Difference",
-    "applied",
-    "environment_changes",
-    "parameter_change",
-    "recorded_changes",
-    "without_switches",
-]
-
 ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
 _CHANGE = re.compile(
     r"(?:(?P<step>reference|candidate|test):)?(?P<flag>--?[A-Za-z][\w.-]*)=(?P<value>.*)", re.DOTALL

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.parity.case import Case
 
-__all__ = ["CHECK_COMMAND", "CheckCall", "CheckPlan"]
-
 # -P: the tree under test is the working directory, and nothing may be imported from it
 SESSION_CHECK = Path(bisect_parity.__file__).with_name("session_check.py")
 CHECK_COMMAND = (sys.executable, "-I", "-S", str(SESSION_CHECK), "check")

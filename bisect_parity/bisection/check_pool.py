@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     OpenedWorktree = contextlib.AbstractContextManager[Worktree]
 
-__all__ = ["NOTHING", "Ahead", "CheckPool", "checked_afresh"]
-
 LOOK_SECONDS = 0.02  # checks that run are looked at this often
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.parity.recall import Recall
 
-__all__ = ["Checker"]
-
 KEPT = ("known", "kept")  # states of a verdict in the user's cache
 KEEPING = (
     Role.SEARCH,

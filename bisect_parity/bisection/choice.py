@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.graph import Walk
 
-__all__ = ["choose"]
-
 NEAREST = 64  # commits to the middle whose code states are counted
 
 

@@ -17,8 +17,6 @@ from bisect_parity.parity.failure_kinds import raised
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import counted
 
-__all__ = ["Step", "cut_short", "isolate_code"]
-
 FOR_THE_PROOF = 4  # checks that are kept for it
 _NUMBER = re.compile(r"\d+")
 

@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = [
-    "change_of",
-    "commit_summaries",
-    "outside_code",
-    "reverts_of",
-    "submodule_moves",
-    "with_files",
-]
-
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
 SUBMODULE_NAME = "submodule "  # before the path, among parameters

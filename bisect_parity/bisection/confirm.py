@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from bisect_parity.bisection.model import Check, Find, Outcome
 from bisect_parity.wording import SHORT
 
-__all__ = ["classify"]
-
 
 def classify(
     find: Find, answer: Check, parents: Sequence[Check], known: Mapping[str, Check]

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk
 
-__all__ = ["ChainCourse", "Course", "GraphCourse", "expected"]
-
 
 class Course(Protocol):
     """A search at one moment."""

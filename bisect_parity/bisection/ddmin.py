@@ -6,8 +6,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-__all__ = ["ChecksSpentError", "chunks", "minimize", "narrow"]
-
 T = TypeVar("T")
 Positions = tuple[int, ...]
 

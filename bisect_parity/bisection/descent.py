@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Descent", "descent_of"]
-
 MOST_QUESTIONS = 512
 
 

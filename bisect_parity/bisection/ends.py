@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["AUTO", "SearchRange", "refuse_moved_code", "resolve_range", "ways_out"]
-
 AUTO = "auto"
 
 

@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.parity.case import Case
 
-__all__ = [
-    "bundle_ends",
-    "ends_agree",
-    "new_base",
-    "no_old_end",
-    "not_compared",
-    "shallow",
-    "stand_ins",
-    "swapped",
-    "two_lines",
-    "untestable",
-]
-
 
 def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options: str) -> tuple[str, ...]:
     """Both ends have one verdict, with different code; their figures may have moved all the same.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["FigureLimit", "figure_change", "limit_between", "range_text"]
-
 DIGITS = 18  # more than any float64 needs
 
 

@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.suspicion import Strange, Suspicion
     from bisect_parity.bisection.tallies import Tally
 
-__all__ = [
-    "by_flaky_check",
-    "guilty",
-    "not_apart",
-    "nothing_tells_more",
-    "of_size",
-    "out_of_checks",
-    "same_rate",
-    "seldom_checked",
-    "strange",
-    "swapped",
-]
-
 DECIMAL_BELOW = 10  # percent
 LESS = 5  # times less, in that many times more checks
 

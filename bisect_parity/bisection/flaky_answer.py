@@ -22,8 +22,6 @@ from bisect_parity.bisection.tallies import Tally, tallies
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
 
-__all__ = ["FlakyAnswer"]
-
 
 @frozen
 class FlakyAnswer:

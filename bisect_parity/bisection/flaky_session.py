@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.odds import FlakyTerms
     from bisect_parity.bisection.plan import Plan
 
-__all__ = ["FlakySession", "refuse_large"]
-
 END_CHECKS = 12  # that make an end an old one, on the way back to it, if none of them is new
 
 

@@ -27,18 +27,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.history.repository import Repository
 
-__all__ = [
-    "EVIDENCE",
-    "LATEST",
-    "LOCK",
-    "Request",
-    "SessionFolder",
-    "SweepRequest",
-    "create_folder",
-    "open_folder",
-    "prune_folders",
-]
-
 LATEST = "latest"
 EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.worktree import Worktree
 
-__all__ = ["GitBisect"]
-
 ONLY_SKIPPED_STATUS = 2
 _FIRST = re.compile(r"^# first [\w-]+ commit: \[([0-9a-f]{40,64})\]", re.MULTILINE)
 _HERE_ONLY = "'--no-checkout' "

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
-__all__ = [
-    "ChainWalk",
-    "GraphWalk",
-    "RangeGraph",
-    "Walk",
-    "contradictions",
-    "mark",
-    "reach_of",
-    "steps_of",
-]
-
 MOST_QUESTIONS = 256  # of a long chain
 
 

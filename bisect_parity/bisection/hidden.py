@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.repository import Repository
 
-__all__ = ["hidden_text", "narrowed_text", "sought_text"]
-
 
 def hidden_text(
     plan: Plan, limits: SearchRange, candidates: Sequence[str], checks: Sequence[Check]

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["USUAL_FACTOR", "Hint", "commits_of", "prior_of"]
-
 USUAL_FACTOR = 10.0
 MESSAGE = "message:"
 _FACTOR = re.compile(r"(.*)=(\d+(?:\.\d*)?|\.\d+)", re.DOTALL)

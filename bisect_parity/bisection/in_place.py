@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.changes import Difference
     from bisect_parity.bisection.local_items import LocalItems
 
-__all__ = ["InPlaceCheck", "check_in_place"]
-
 
 @frozen
 class InPlaceCheck:

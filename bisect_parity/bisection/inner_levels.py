@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.moved_parts import MovedSubmodule, Step
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Levels", "lacks", "refusal"]
-
 
 class Levels:
     """The levels, the outermost first."""

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.repository import Repository
 
-__all__ = ["InnerSearch"]
-
 FOUND = (Outcome.CONFIRMED, Outcome.LIKELY)
 
 

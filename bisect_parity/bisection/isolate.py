@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.bisection.tracing import Touched
 
-__all__ = [
-    "MOST_SETS",
-    "FirstChecks",
-    "first_checks",
-    "isolate",
-    "looked_at_first",
-    "not_repeating",
-    "opened_names",
-]
-
 MOST_SETS = 3
 MOST_NAMED = 10
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.bench import Bench
     from bisect_parity.bisection.local_items import LocalItems
 
-__all__ = ["Isolation", "IsolationOutcome", "most_checks", "text_of"]
-
-
 MOST_NAMED = 5  # in a sentence
 
 

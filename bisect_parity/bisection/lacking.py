@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["bringing_text", "lacking_text", "moved_text", "refuse_lacking", "warn_of_lacking"]
-
 TOLD = 5
 TEXT_BYTES = 8000  # that git, too, looks at to tell text from binary files
 

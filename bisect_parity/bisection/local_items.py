@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["LocalItem", "LocalItems", "copy_times", "files_of", "find_local_items", "lay"]
-
 OURS = f"{OUTPUT_FOLDER}/"
 LARGE_FOLDER = 500  # files; a folder of packages or caches with more of them is one change at first
 GROUPED = {"env", "build", "dist", "target", ".cache", ".git", "wandb", "mlruns"}  # and folders of tools

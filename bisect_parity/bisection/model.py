@@ -7,13 +7,6 @@ from typing import Any
 
 from attrs import field, frozen
 
-__all__ = [
-    "Check",
-    "Find",
-    "Outcome",
-    "Role",
-]
-
 
 class Find(enum.Enum):
     """What is looked for in the range."""

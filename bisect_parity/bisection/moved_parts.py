@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     Ask = Callable[[str, Role], Check]  # gives the check of a commit
     Search = Callable[[str, str, Find], SearchResult]  # finds the first new commit between two
 
-__all__ = ["MovedSubmodule", "Splitter", "Step"]
-
 
 @frozen
 class Step:

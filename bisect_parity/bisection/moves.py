@@ -18,20 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
     from bisect_parity.config import Thresholds
 
-__all__ = [
-    "FIGURES",
-    "LEAST_SHARE",
-    "FailureChange",
-    "Move",
-    "all_figures_of",
-    "failure_changes",
-    "figures_of",
-    "halfway",
-    "move_between",
-    "moves_of",
-    "neighbours",
-]
-
 FIGURES = ("correlation", "sum_ratio")
 OF_TEST = "figure"
 DIGITS = 18  # more than any float64 needs

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["resolve_ends"]
-
 LISTED_LIMIT = 8
 _ABBREVIATION = re.compile(r"[0-9a-fA-F]{4,64}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)?", re.ASCII)

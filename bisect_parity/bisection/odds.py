@@ -9,9 +9,6 @@ from attrs import asdict, frozen
 from bisect_parity.bisection.hints import Hint
 from bisect_parity.bisection.tallies import Tally
 
-__all__ = ["LEAST", "CommitOdds", "CredibleInterval", "FlakyTerms", "Odds"]
-
-
 LEAST = 0.05  # of the rates of bad verdicts
 
 

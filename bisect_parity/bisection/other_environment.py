@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
     from bisect_parity.parity.cache import VerdictCache
 
-__all__ = ["other_environment_text"]
-
 MOST_TOLD = 6
 WORDS = {
     "programs_sha256": "a program outside of the repository",

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.history.repository import Repository
 
-__all__ = ["explained", "outline", "with_answer", "with_suspects"]
-
 SURE = 0.95
 
 

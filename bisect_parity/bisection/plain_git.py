@@ -22,8 +22,6 @@ from bisect_parity.bisection.graph import GraphWalk, steps_of
 if TYPE_CHECKING:
     from bisect_parity.bisection.graph import RangeGraph
 
-__all__ = ["PlainGit", "Rival", "State"]
-
 STRICT = 1024  # commits from which on git takes what is nearly halfway
 MODULUS = 32768  # of its pseudo-random numbers
 

@@ -16,8 +16,6 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT, case_option, jobs_words, threshold_words
 
-__all__ = ["Plan", "search_options"]
-
 
 def search_options(case: Case, thresholds: Thresholds | None) -> str:
     """The options of a search on a case, by thresholds that count instead of its own."""

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-__all__ = ["CulpritPosterior", "posterior", "smallest_set", "split"]
-
 
 @frozen
 class CulpritPosterior:

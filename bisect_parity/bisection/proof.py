@@ -34,8 +34,6 @@ from bisect_parity.history.worktree import Worktree
 from bisect_parity.history.worktree_pool import fresh_worktree, own_worktree
 from bisect_parity.wording import SHORT
 
-__all__ = ["Prover", "Undone", "is_within_bound"]
-
 SCHEMA = "bisect-parity/proof"
 IDENTITY = ("-c", "user.name=bisect-parity", "-c", f"user.email={OWN_ADDRESS}")
 CONFLICTS_LISTED = 5

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Evidence", "RatePrior"]
-
 NODES = 128
 NEVER, ALWAYS = 1 / 10, 1 / 10
 SAME, FALLS = 2 / 5, 1 / 10

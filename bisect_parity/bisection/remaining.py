@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["Leading", "Remaining", "remaining"]
-
 STEP_ROLES = (Role.SEARCH, Role.SWEEP)
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
-__all__ = ["requirements_text"]
-
 TOLD = 5
 REMEDY = (
     "Each check ran with the packages that are here now. If one of them may be to blame, have each check"

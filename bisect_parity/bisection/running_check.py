@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.journal import Journal, Running
 
-__all__ = ["CACHE", "CheckProcess", "RunningCheck"]
-
 VERDICT_OF_STATUS = {0: "good", 1: "bad", 125: "skip", 200: "abort"}
 CACHE = "cache"
 TAIL_BYTES = 8192  # of what it complains of

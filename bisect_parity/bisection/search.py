@@ -15,8 +15,6 @@ from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 
-__all__ = ["Search", "SearchResult", "first_questions"]
-
 
 @frozen
 class SearchResult:

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.plan import Plan
 
-__all__ = ["Session"]
-
 
 class Session:
     """Runs a plan; `result` gives what is known at any moment.

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["ENOUGH", "SkipRange", "refuse_common_fault", "refuse_fault", "skip_ranges"]
-
 ENOUGH = 5  # both ends of a range, its middle and its quarters
 _PATH = re.compile(r"/[^\s:'\"]+")  # scratch folders have another name in each check
 

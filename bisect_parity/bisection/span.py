@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["LARGE", "Span", "read_span"]
-
 LARGE = 20_000  # commits: git's own bisection of a graph with merges takes seconds a step from here on
 
 

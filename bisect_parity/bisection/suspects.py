@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["is_cache", "suspects"]
-
 
 def suspects(repository: Repository, code_states: CodeStates, brought: Sequence[str] = ()) -> Suspects | None:
     """What the user's own directory holds that a clean worktree does not; None in a bare repository.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Strange", "Suspicion"]
-
 LEAST_BITS = 5e-4  # that a check has to tell on average, to be worth its time
 MOST_SKIPS = 2  # of a commit that never gave a verdict: a step may fail by chance, once
 STRANGE = 0.001  # the chance of counts that are taken to be of another rate

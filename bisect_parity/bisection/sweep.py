@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.graph import RangeGraph
 
-__all__ = ["Flip", "Sweep", "flips_of", "spread"]
-
 SCHEMA = "bisect-parity/sweep"
 
 

@@ -32,8 +32,6 @@ from bisect_parity.history.subtrees import subtree_moves
 from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT
 
-__all__ = ["SweepPlan", "SweepSession"]
-
 ENDS = 2  # they are checked first
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["Tally", "tallies"]
-
 
 @frozen
 class Tally:

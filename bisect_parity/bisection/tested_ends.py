@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str, Role], Check]  # gives the check of a commit
 
-__all__ = ["TestedEnds"]
-
 ONE_BY_ONE, MOST_TRIED = 4, 16  # neighbours of an end that cannot be tested
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.case import Case
 
-__all__ = ["Touched", "strace", "touched", "traced"]
-
 # -ff: a file for each process, so that no call is cut in two; -y: the paths of descriptors
 OPTIONS = ("-ff", "-qq", "-y", "-e", "trace=%file", "-e", "signal=none")
 _OPENED = re.compile(r".*= \d+<(?P<path>/.*)>\n?")

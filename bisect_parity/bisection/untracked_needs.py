@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["is_product", "untracked_need"]
-
 MAGIC = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"!<arch>")  # programs, libraries, objects
 BUILT = frozenset(
     {"build", "_build", "cmake-build-debug", "cmake-build-release", "builddir", "dist", "obj", "target"}

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
     from bisect_parity.history.pinned_range import PinnedRange
 
-__all__ = ["Enclosing", "Place", "Variants"]
-
 _ID = re.compile(rf"\b[0-9a-f]{{{SHORT},64}}\b")
 
 

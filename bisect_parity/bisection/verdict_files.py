@@ -9,8 +9,6 @@ from typing import Any
 
 from bisect_parity.bisection.model import Check, Role
 
-__all__ = ["OBSERVATIONS", "known_checks", "observed_checks", "read_document"]
-
 OBSERVATIONS = "observations"  # folder of a session by a flaky check
 
 DOCUMENT_LIMIT_BYTES = 4 * 2**20

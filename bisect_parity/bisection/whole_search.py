@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.plan import Plan
     from bisect_parity.bisection.remaining import Remaining
 
-__all__ = ["WholeSearch"]
-
 
 class WholeSearch:
     """Runs a plan, as `Session` does; where it says so, the search goes on into submodules.

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Watch = Callable[[Sequence[str]], None]
 
-__all__ = ["workplace"]
-
 
 @contextlib.contextmanager
 def workplace(

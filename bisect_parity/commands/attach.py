@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.project import Project
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["command"]
-
 BISECTION_SCHEMA = "bisect-parity/bisection"
 VERDICT_SCHEMA = "bisect-parity/verdict"
 RERUN_SCHEMA = "bisect-parity/rerun"

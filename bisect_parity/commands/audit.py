@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 NAMES = (
     "artifact_matrix.md",
     "artifact_matrix.json",

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.result import CheckResult
 
-__all__ = ["file_changes", "open_bench"]
-
 NAMED = 5
 IN_PLACE = "in a scratch copy: what it says holds for this copy alone"
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.named_case import NamedCase
     from bisect_parity.history.repository import Repository
 
-__all__ = ["AskedEnds", "new_plan", "old_plan"]
-
 
 @frozen
 class AskedEnds:

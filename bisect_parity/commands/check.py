@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.config import Settings
 
-__all__ = ["case_settings", "command", "subject_of"]
-
 CHECKS_FOLDER = "checks"
 LISTED_HEADS = 200
 FILES_TOLD = 3

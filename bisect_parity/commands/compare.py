@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.layout import Rectangle, Role
     from bisect_parity.parity.model import TileMap
 
-__all__ = ["command"]
-
 STATUSES = {CheckVerdict.GOOD: 0, CheckVerdict.BAD: 1, CheckVerdict.SKIP: 3, CheckVerdict.ABORT: 3}
 MOST_NAMES = 2000  # of a folder
 MAP_LEVELS = " .:-=+*#%@"

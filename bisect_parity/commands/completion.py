@@ -5,8 +5,6 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-__all__ = ["command"]
-
 PROGRAM = "bisect-parity"
 VARIABLE = "_BISECT_PARITY_COMPLETE"
 SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}

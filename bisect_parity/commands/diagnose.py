@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.params.code import CommitDefaults
 
-__all__ = ["command", "diagnosis_of"]
-
 
 def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
     if metric is None:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.named_case import NamedCase
     from bisect_parity.history.repository import Repository
 
-__all__ = ["check_both"]
-
 
 def check_both(
     call: Invocation,

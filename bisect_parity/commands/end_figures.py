@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.test_option import LineTest
     from bisect_parity.history.repository import Repository
 
-__all__ = ["alike", "with_limit"]
-
 ROUNDS = (2, 5, 10, 20)  # checks of each end, until its figures are the same, or enough are apart
 ENOUGH = 5
 APART, HARDLY = 0.8, 0.4  # separations: enough, and too little to search for

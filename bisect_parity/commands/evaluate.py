@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 
 @click.command("evaluate")
 @click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["figures_over_time"]
-
 MOST_STEPS = 64  # of which it is told what lies between
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
-__all__ = ["deleted_bundles", "find_bundles", "find_runs", "find_stored_bundles"]
-
 
 def find_bundles(
     call: Invocation, named: tuple[Path, ...], out: Path | None = None, *, stored: bool = False

@@ -9,8 +9,6 @@ from bisect_parity.bisection.hints import USUAL_FACTOR, Hint
 from bisect_parity.bisection.odds import LEAST, FlakyTerms
 from bisect_parity.commands.options import NumberRange, gathered, together
 
-__all__ = ["USUAL", "FlakyOptions", "flaky_options"]
-
 USUAL = FlakyTerms(until=0.95, most_checks=500, least_rate=LEAST)
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 
 @click.command("init")
 @click.option(

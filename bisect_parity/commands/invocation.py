@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.journal import Journal
 
-__all__ = ["Invocation", "say", "status_of", "working_directory"]
-
 LOG_LIMIT_BYTES = 4 * 2**20
 
 

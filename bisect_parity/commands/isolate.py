@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.project import Project
     from bisect_parity.parity.case import Case
 
-__all__ = ["command"]
-
 OVER = ("files", "env", "params", "code")
 
 

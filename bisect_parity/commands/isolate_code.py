@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.code_isolation import Step
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["CodeQuestion", "isolated_code", "told_isolation"]
-
 MOST_LINES = 60  # of a patch, and how wide, in the documents; the file holds all of it
 WIDEST_LINE = 200
 EXIT_STATUS = {

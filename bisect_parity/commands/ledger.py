@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.report.output import EvidenceOutput
 
-__all__ = ["command"]
-
 DOCUMENTS = (
     "artifact_matrix*.json",
     "diagnosis*.json",

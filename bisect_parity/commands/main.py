@@ -15,8 +15,6 @@ from bisect_parity.wording import did_you_mean
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["run"]
-
 # what is read is kept, and holds no cycles: looking through it for garbage is mostly in vain
 GARBAGE_THRESHOLD = 100_000
 SECTIONS = {

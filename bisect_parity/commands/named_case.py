@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.journal import Journal
 
-__all__ = ["NamedCase", "settings_of"]
-
 _BETWEEN_NAMES = re.compile(r"[\s'\":,;=<>|&()]+")
 _OF_A_SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\w+=|^!\s")
 

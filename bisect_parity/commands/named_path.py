@@ -16,8 +16,6 @@ from pathlib import Path
 from bisect_parity.errors import UsageError
 from bisect_parity.files import is_path_inside
 
-__all__ = ["files_of_runs", "named_path", "path_below", "split_run_name"]
-
 _MARK = re.compile("[#@]")  # what a file holds, and what a commit had
 
 

@@ -8,8 +8,6 @@ from bisect_parity.errors import UsageError
 from bisect_parity.parity.case import NO_SETTINGS
 from bisect_parity.settings_source import settings_source, settings_table
 
-__all__ = ["no_settings"]
-
 
 def no_settings(top: Path | None) -> str:
     """The next step.

@@ -20,18 +20,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-__all__ = [
-    "NumberRange",
-    "PathName",
-    "bring_option",
-    "case_option",
-    "common_options",
-    "evidence_option",
-    "gathered",
-    "out_option",
-    "together",
-]
-
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 WIDTH_OF_A_PIPE = 2000
 LONGEST_CELL = 60
 MOST_TOLD = 20

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.params.diff import Column
 
-__all__ = ["compared_columns"]
-
 MOST_UNCHANGED_FILES = 300  # more would make a question about two commits wait for code that did not change
 
 

@@ -15,8 +15,6 @@ from bisect_parity.commands.recorded_call import run_recorded
 from bisect_parity.journal import Journal
 from bisect_parity.recording.bundle_folder import Wishes
 
-__all__ = ["PlainLine", "read_plain", "run_plain"]
-
 FLAGS = frozenset({"--keep-diff", "--keep-untracked", "--strace", "--quiet", "--verbose"})
 VALUES = frozenset({"--out", "--input", "--output", "--repo", "--config"})
 

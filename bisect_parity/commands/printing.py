@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["answer", "shown_path", "write_json"]
-
 
 def shown_path(path: Path | str) -> str:
     """A path as a user of the working directory would type it."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
 
-__all__ = ["Teller"]
-
 STRETCH, WARNED = 3, (16, 64, 256, 1024)  # commits in a row that cannot be tested
 SHORTEST, MOST_NAMED = 7, 4  # of the commits whose checks run: what a line has room for
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["Project", "evidence_folder", "no_evidence", "no_work_tree", "open_project"]
-
 
 @frozen
 class Project:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
-__all__ = ["command", "document"]
-
 
 @click.command("provenance")
 @click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
 @click.argument(

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.recording.bundle_folder import Wishes
     from bisect_parity.recording.run import Recorded
 
-__all__ = ["open_recorded", "run_recorded"]
-
 STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
 
 

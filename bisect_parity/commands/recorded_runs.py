@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.project import Project
     from bisect_parity.rerun.recorded_run import OriginalRun
 
-__all__ = ["recorded_runs", "tell_standings"]
-
 WIDTH = 8
 MOST_REPLACED = 5  # of those that say the least
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.report.output import EvidenceOutput
 
-__all__ = ["command"]
-
 MOST_PICTURES = 3  # checks; each takes some 300 KB of the page
 HTML_MARK = '<meta name="generator" content="bisect-parity'
 MARKDOWN_MARK = "# Parity report"

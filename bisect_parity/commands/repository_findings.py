@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.params.image_programs import ImageProgram
 
-__all__ = ["found_in"]
-
 TESTS = ("test", "tests", "testing")
 TOOLS = ("tools", "tool", "ci", "dev", "devtools")
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")

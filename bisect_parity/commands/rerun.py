@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.project import Project
     from bisect_parity.rerun.recorded_run import OriginalRun
 
-__all__ = ["command"]
-
 MOST_COMMANDS = 3
 FIGURES = 1e-6
 

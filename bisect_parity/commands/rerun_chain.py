@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.rerun.likeness import Tolerances
 
-__all__ = ["ChainWishes", "present_commit", "refuse_redacted", "rerun_chain"]
-
 
 class ChainWishes(NamedTuple):
     """How a chain is run.

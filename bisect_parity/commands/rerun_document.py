@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.rerun.attempt import Attempt
     from bisect_parity.rerun.recorded_run import OriginalRun
 
-__all__ = ["rerun_document", "write_rerun"]
-
 MOST_NAMED = 3
 HOW = {
     Likeness.IDENTICAL: "to the byte",

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["jobs_option", "refuse_beside_resume", "resume_option"]
-
 AUTO = "auto"
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")

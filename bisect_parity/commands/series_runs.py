@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.project import Project
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["defaults_of", "told_runs"]
-
 
 def told_runs(
     project: Project, good: Sequence[str], bad: Sequence[str], known: Resolved | None = None

@@ -22,8 +22,6 @@ from bisect_parity_entry import forget_tree_under_test
 if TYPE_CHECKING:
     from bisect_parity.fork_server import ForkRequest
 
-__all__ = ["main"]
-
 ALWAYS = (
     "bisect_parity.commands.main",
     "bisect_parity.commands.check",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Document = Mapping[str, Any]
 
-__all__ = ["charts", "write_bisection_charts", "write_sweep_chart"]
-
 CHART, DIFFERENCE, SWEEP_CHART = "bisect.png", "difference.png", "sweep.png"
 
 

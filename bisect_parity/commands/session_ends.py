@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
-__all__ = ["named_end", "recorded_otherwise"]
-
 LEAST_PROBABILITY = 0.01  # of a further candidate that is worth a word
 SURE = 0.9  # of a run's commit
 

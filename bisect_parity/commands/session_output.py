@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
-__all__ = ["copy_verdicts", "output_place", "print_search", "write_bisection"]
-
 SEARCHES = {"bisect": "bisection", "sweep": "sweep"}
 LOG_NAMES = ("commands.txt", "commands.stdin")  # of a search that ended before it found anything
 

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.sweep import Sweep
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 DONE = "done"
 
 

@@ -14,8 +14,6 @@ from bisect_parity.parity.case import VERDICTS
 from bisect_parity.parity.failure_kinds import KINDS
 from bisect_parity.wording import TEST_OPTION
 
-__all__ = ["LineTest", "test_option"]
-
 
 @frozen
 class LineTest:

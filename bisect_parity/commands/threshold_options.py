@@ -14,8 +14,6 @@ from bisect_parity.errors import UsageError
 if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
 
-__all__ = ["NamedThresholds", "threshold_options"]
-
 
 @frozen
 class NamedThresholds:

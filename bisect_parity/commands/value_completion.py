@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["case_names", "command_words", "files", "revisions", "runs"]
-
 MOST = 500
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 UNSIGNED = "unsigned: whoever can write such a statement could have forged it, and the files with it"
 MOST_TOLD = 20  # failures of a kind, for each statement
 SIGNATURES = {

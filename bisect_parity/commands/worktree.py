@@ -15,8 +15,6 @@ from bisect_parity.wording import SHORT
 if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 
 @click.group("worktree")
 def command() -> None:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle, Findings
     from bisect_parity.params.code import CommitDefaults
 
-__all__ = ["Attribute", "Kind", "attributes"]
-
 MOST_FRAMES = 2000
 _MEASURED = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:time|seconds|secs|duration|elapsed|runtime|wall|mem|memory|rss|speedup|throughput"

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.history.interval import Interval
 
-__all__ = ["Cause", "CauseKind", "mixed", "rank", "verdict_of"]
-
 RESIDUAL = 0.05  # what is left of a cause that all records speak against: something may be unrecorded
 NO_SEPARATION = 0.3  # parameters that differ, but none of which alone separates good from bad
 FURTHER_FLIP = 0.4  # each asks for one more commit that is to blame, or for a file that comes or goes

@@ -16,8 +16,6 @@ from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
 
-__all__ = ["Contrast", "contrast", "gap_rule"]
-
 
 @frozen
 class Contrast:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.code import CommitDefaults
 
-__all__ = ["Diagnosis", "diagnose", "neighbours", "with_verdicts"]
-
 MOST_PAIRS = 64
 TOLD = "given by the user"
 

@@ -11,20 +11,6 @@ from fractions import Fraction
 
 import numpy as np
 
-__all__ = [
-    "MOST_LABELINGS",
-    "bayes_factor_bound",
-    "can_count",
-    "category_p",
-    "exact_p",
-    "labelings",
-    "least_p",
-    "pure_categories",
-    "pure_thresholds",
-    "threshold_distance",
-    "threshold_p",
-]
-
 MOST_LABELINGS = 4096
 MOST_STATES = 20_000
 SEED = 13

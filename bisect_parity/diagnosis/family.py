@@ -11,8 +11,6 @@ from attrs import evolve, frozen
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.pairs import LEVEL
 
-__all__ = ["Hypothesis", "Test", "ranked"]
-
 NO_EVIDENCE = 1 / math.e  # from this p on, the bound of its Bayes factor is 1
 
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Findings
     from bisect_parity.params.model import Value
 
-__all__ = ["FigureSeries", "Trend", "figure_series", "history_order", "trends"]
-
 Alike: TypeAlias = tuple[tuple[str, str], ...]
 Paths: TypeAlias = tuple[tuple[int, str], ...]
 LARGEST = 1e150  # sums and differences of such values are finite, too; NaN is not below it

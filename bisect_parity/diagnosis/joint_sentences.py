@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.family import Hypothesis
     from bisect_parity.diagnosis.pairs import Pair
 
-__all__ = ["joined_names", "leaning_line", "pair_line"]
-
 
 def joined_names(attributes: Sequence[Attribute]) -> str:
     """The names of two or more attributes, the last joined by "and"."""

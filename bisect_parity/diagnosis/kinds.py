@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["bad_kinds", "figures_of"]
-
 MOST_KINDS = 4
 ALIKE = 0.1  # of how far the worse of two figures lies from 1
 ROUNDING = 1e-4

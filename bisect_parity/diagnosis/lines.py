@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.attributes import Kind
 
-__all__ = ["Line", "Points", "line_trials", "parted", "weighed"]
-
 MOST_ATTRIBUTES = 12
 MOST_RUNS = 150  # a line is turned around all pairs of them; of more, the labelings are bounded
 FEWEST_VALUES = 3

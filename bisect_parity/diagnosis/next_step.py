@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.diagnose import Diagnosis
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["NextStep", "next_steps", "search_for_step"]
-
 MOST_NAMES = 8
 
 

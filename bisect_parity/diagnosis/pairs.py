@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.attributes import Kind
 
-__all__ = ["LEVEL", "Cell", "Pair", "separating_pairs"]
-
 LEVEL = 0.05  # of the family: a pair is told only if few of so many pairs would separate by chance
 DEALS = 200
 MOST_TOLD = 12

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.history.interval import Interval
 
-__all__ = ["Premise", "SameFigure", "Sandwich", "Transition", "premise", "state_chances"]
-
 RULED_OUT = 0.05  # code whose chance to explain the verdicts is below this is called ruled out
 NEARLY_CERTAIN = 0.95
 STEPS_ASIDE = 10  # commits that one which cannot be named may stand away from those that can

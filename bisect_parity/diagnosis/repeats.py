@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["Repeats", "repeats"]
-
 ALIKE = 0.9  # chance of equal code from which two runs are called repetitions
 MOSTLY = 0.5
 MANY = 3

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Criterion
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["by_files", "single_runs", "take_apart"]
-
 
 def take_apart(bundle: Bundle, criterion: Criterion | None) -> tuple[Bundle, ...]:
     """The bundle itself; or, where its files hold several runs, a bundle for each.

@@ -18,21 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.history.interval import Interval
 
-__all__ = [
-    "code_lines",
-    "commit_text",
-    "hypothesis_line",
-    "interval_lines",
-    "list_text",
-    "one_sided_line",
-    "p_text",
-    "reference_lines",
-    "repeat_lines",
-    "run_numbers",
-    "sides_text",
-    "values_text",
-]
-
 MOST_NAMED = 4
 MOST_LINES = 12
 MOST_ALIKE = 3

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
 
-__all__ = ["MeasuredBundle", "Run", "Selection", "contrast_pair", "every_run", "plain_name", "select"]
-
 COMPANIONS = ("env.json", "commands.txt", "summary.md")
 PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
 _NUMBERS = re.compile(r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])|\d+")

@@ -15,8 +15,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from attrs import frozen
 
-__all__ = ["FEWEST_RUNS", "LEVEL", "MOST_LOOKS", "LevelStep", "find_steps"]
-
 FEWEST_RUNS = 5
 LEVEL = 0.05  # how often pure noise may show a step in any of the figures
 SHORTEST = 2  # runs of one level: one run alone is an outlier

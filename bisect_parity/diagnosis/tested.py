@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.diagnose import Diagnosis
 
-__all__ = ["Tested", "place_text", "steps_after", "with_tested"]
-
 SEEN = 100.0  # what was seen to flip the verdict, against what is inferred from records
 NOT_SEEN = 0.1
 NO_FILE = "no file that lies there now makes a difference"

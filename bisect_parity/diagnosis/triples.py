@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.diagnosis.attributes import Kind
 
-__all__ = ["Triple", "TripleCell", "deciding_triples"]
-
 MOST_ATTRIBUTES = 12
 MOST_CELLS = 64
 

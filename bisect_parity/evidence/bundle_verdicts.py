@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["Judged", "judge_bundles"]
-
 
 @frozen
 class Judged:

@@ -19,8 +19,6 @@ from bisect_parity.evidence.shell import Unclosed, here_document_ends, split_com
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Command
 
-__all__ = ["parse_commands"]
-
 MOST_LINES = 100_000
 LONGEST_TEXT = 2**21
 LONGEST_LINE = 8192

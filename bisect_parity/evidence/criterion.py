@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Criterion
     from bisect_parity.evidence.model import Bundle, Findings
 
-__all__ = ["criterion_figures", "criterion_verdict", "recorded_names"]
-
 
 def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
     """The figures of the first file that records the wanted metric; None where none does.

@@ -27,8 +27,6 @@ from bisect_parity.evidence.walk import Files, WorkTree
 from bisect_parity.forked_map import forked_map, forked_meanwhile
 from bisect_parity.kept import FileState, Kept, Signature
 
-__all__ = ["Discovery", "discover", "discover_meanwhile"]
-
 LARGEST_BYTES = 64 * 2**20
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Source, TimeStatement
 
-__all__ = ["line_durations", "parts_seconds", "spans", "value_durations"]
-
 LONGEST_SECONDS = 366 * 86400.0
 LONGEST_TEXT = 64
 _UNITS = {

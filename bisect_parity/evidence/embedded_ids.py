@@ -15,8 +15,6 @@ from bisect_parity.evidence.model import Record, Trust
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Source
 
-__all__ = ["banner_records", "embedded_records", "is_revision", "revision_records"]
-
 LONGEST_TEXT = 4000
 MOST_RECORDS = 20
 _VERSION = re.compile(  # of setuptools-scm, versioneer, `git describe`, and PyTorch's own builds

@@ -11,8 +11,6 @@ from bisect_parity.evidence.model import flat
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Findings
 
-__all__ = ["measured", "names_figure"]
-
 TIMES = ("time", "seconds")  # what something took; a column of a table may hold simulated time
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.walk import Files
 
-__all__ = ["STATEMENT_SUFFIX", "FileGroup", "bundle_of", "files_named", "grouped_by_bundle"]
-
 FileGroup: TypeAlias = tuple[str, list[FileState]]  # the path of what may be a bundle, and its files
 
 OWN_FILES = ("artifact_matrix.json", "bisect.json", "provenance.json")

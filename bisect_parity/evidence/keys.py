@@ -10,21 +10,6 @@ from bisect_parity.evidence.model import Record, Source, TimeStatement, Trust
 from bisect_parity.files import printable
 from bisect_parity.redaction import redact
 
-__all__ = [
-    "SOME_ID",
-    "hides_all",
-    "is_figure",
-    "is_id_key",
-    "is_metric",
-    "is_of_period",
-    "is_secret",
-    "is_time_key",
-    "make_record",
-    "name_words",
-    "one_line",
-    "time_marks",
-]
-
 LONGEST_TEXT = 200
 DAY = 86400
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

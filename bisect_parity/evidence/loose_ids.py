@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Source
 
-__all__ = ["LOOSE", "is_loose", "keyed_records", "line_records", "without_log_time"]
-
 LOOSE = "mentioned"  # in the place of a key, or before one
 LONGEST_TEXT = 400
 MOST_RECORDS = 8

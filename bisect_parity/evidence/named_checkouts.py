@@ -16,8 +16,6 @@ from bisect_parity.evidence.model import Record, Trust
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Source
 
-__all__ = ["Checkouts"]
-
 KEY = "git checkout"
 LONGEST_LINE = 1000
 _ID = re.compile(r"[0-9a-f]{7,64}")

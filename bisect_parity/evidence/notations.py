@@ -8,8 +8,6 @@ from datetime import date
 
 from bisect_parity.evidence.spelled_dates import BY_MONTH, MONTHS
 
-__all__ = ["as_read", "in_24_hours"]
-
 LEAST_DIGITS = 10  # of a stamp
 LEAST_FOREIGN = 5  # of a day and a year
 NOON = 12

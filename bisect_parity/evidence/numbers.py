@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
-__all__ = ["LONGEST_INTEGER_DIGITS", "is_plain_exponent", "nearest_float", "read_float", "read_int"]
-
 LONGEST_INTEGER_DIGITS = 4000
 _DIGIT = re.compile(r"[1-9]")
 _PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")

@@ -14,8 +14,6 @@ from attrs import frozen
 
 from bisect_parity.evidence.wrappers import FIRST_WORDS, PYTHON, SHELLS, STARTERS, without_wrappers
 
-__all__ = ["ProgramCall", "is_only_words", "parse_options", "program_arguments", "read_invocation"]
-
 _NOISE = """
     [ [[ alias awk basename bc cat cd chmod chown clear column comm cp crontab curl cut date declare df
     diff dirname du echo emacs eval exit export false fg file find free git grep egrep fgrep rg

@@ -12,8 +12,6 @@ import re
 import shlex
 import warnings
 
-__all__ = ["is_echoed", "posix_lines"]
-
 LONGEST_PROMPT_LINE = 8192
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[()#][0-9A-Za-z]|[@-Z\\^_=>78])"

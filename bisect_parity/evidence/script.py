@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     _Value: TypeAlias = str | bool | tuple[str, ...]
 
-__all__ = ["MOST_COMMANDS", "Script"]
-
 MOST_COMMANDS = 500
 DEEPEST_SHELL = 3
 

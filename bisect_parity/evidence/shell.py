@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-__all__ = ["SimpleCommand", "Unclosed", "here_document_ends", "split_commands"]
-
 ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _OPERATORS = ";&|<>()\n"  # with what they begin
 _OPERATOR = re.compile(r"&>>|&>|>>|>&|>\||<<<|<<-|<<|<&|<>|&&|\|\||;;|\|&|[;&|<>()\n]")

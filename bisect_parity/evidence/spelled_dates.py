@@ -7,19 +7,6 @@ from datetime import UTC, datetime
 
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 
-__all__ = [
-    "BY_MONTH",
-    "DAY",
-    "EARLIEST",
-    "LATEST",
-    "MONTHS",
-    "SPELLED",
-    "instant",
-    "spelled",
-    "spelled_time",
-    "zone_offset",
-]
-
 DAY = 86400.0
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -21,18 +21,6 @@ from bisect_parity.evidence.spelled_dates import (
 )
 from bisect_parity.evidence.yearless import yearless_line, yearless_name
 
-__all__ = [
-    "has_clock",
-    "is_stamped",
-    "is_stamped_folder",
-    "keyed_time",
-    "line_time",
-    "name_stamps",
-    "phase_time",
-    "text_time",
-    "value_time",
-]
-
 LONGEST_DATE = 64
 FARTHEST_PHASE = 60  # characters between "started" and the time
 _DATE = r"(?P<y>(?:19|20)\d\d)(?P<d>-?)(?P<m>0[1-9]|1[0-2])(?P=d)(?P<day>0[1-9]|[12]\d|3[01])"

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle, Findings, TimeStatement
 
-__all__ = ["with_twins"]
-
 FARTHEST_SECONDS = 30 * 3600  # zones are up to 26 hours apart, and a run may take hours
 LEAST_DIGITS = 8
 LEAST_TIMINGS = 2

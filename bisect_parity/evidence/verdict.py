@@ -19,24 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Thresholds
     from bisect_parity.evidence.model import Bundle, Findings
 
-__all__ = [
-    "Figures",
-    "RecordedVerdict",
-    "Verdict",
-    "all_runs",
-    "is_of_run",
-    "is_parity_metric",
-    "judged_size",
-    "leaf",
-    "parity_kind",
-    "prose_metrics",
-    "recorded_verdict",
-    "result_figures",
-    "run_verdict",
-    "text_figures",
-    "usual_size",
-]
-
 RESULT_FILE = "benchmark_results.json"
 USUAL_SIZE = 4096
 _CORRELATION = re.compile(r"(?i)(?:.*_)?(?:correlation|corr|pearson_?r?)(?:_(?:warm|cold))?")

@@ -17,8 +17,6 @@ from bisect_parity.kept import FileState, state_of
 from bisect_parity.logs import logger
 from bisect_parity.tool_folders import is_tool_folder
 
-__all__ = ["USUAL_ROOTS", "Files", "StoredFiles", "WorkTree"]
-
 USUAL_ROOTS = (
     "reports",
     "benchmarks",

@@ -4,23 +4,6 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = [
-    "CONTAINERS",
-    "LAUNCHERS",
-    "LAUNCHER_MODULES",
-    "MPI",
-    "RUNNER",
-    "RUNNERS",
-    "SINGULARITY",
-    "SSH",
-    "STARTERS",
-    "TAKES_MODULE",
-    "TMUX",
-    "TMUX_VERBS",
-    "WRAPPERS",
-    "Wrapper",
-]
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())

@@ -15,8 +15,6 @@ from attrs import evolve
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.evidence.spelled_dates import DAY, MONTHS, instant
 
-__all__ = ["in_year", "yearless_line", "yearless_name"]
-
 LEAP_YEAR = 1972
 YEARS = 9  # among which there is always a leap year
 _NAMES = "|".join(MONTHS)

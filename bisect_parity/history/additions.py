@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["FileChange", "FileChanges", "FileHistory", "moved_paths", "read_file_changes"]
-
 COMMIT_MARK = b"\x01"
 REACHED = ("--all", "--reflog", "--date-order")  # reflogs name parents, too: none comes before its child
 LARGE_HISTORY = 200_000  # commits; below that, reading all trees takes less than a second

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["first_missing_parents", "never_checked_out", "read_all_commits"]
-
 # Refs whose commits nobody checks out: notes, stashes, and what DVC keeps of experiments.
 ASIDE = ("refs/notes", "refs/stash", "refs/exps")
 _PARENT = re.compile(rb"\nparent ([0-9a-f]+)\n")

@@ -11,8 +11,6 @@ from attrs import frozen
 
 from bisect_parity.errors import UsageError
 
-__all__ = ["CodeRule", "normal_path", "rule_of"]
-
 DOCUMENTATION_FOLDERS = frozenset({"doc", "docs", "documentation", "plan", "plans"})
 DOCUMENTATION_SUFFIXES = (".md", ".markdown", ".rst", ".adoc")
 DOCUMENTATION_STEMS = re.compile(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["EMPTY", "CodeStates"]
-
 TREE_MODE = b"40000"
 BATCH = 1000  # commits whose trees are in memory at a time
 REGULAR_MODES = frozenset({b"100644", b"100755"})

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Detail", "read_details", "read_messages", "read_subjects", "zone_seconds"]
-
 _PEOPLE = re.compile(rb"\nauthor ([^\n]*)\ncommitter ([^\n]*)")
 _ROBOT = re.compile(r"(?<![a-z])bot(?![a-z])", re.IGNORECASE)
 # Of `git merge --squash`, of people, and of servers whose merges say the same but have two parents; not the

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["NO_PARENT", "CommitGraph", "read_commit_graph"]
-
 NO_PARENT = -1
 SAMPLES = 16
 _SIGNATURE, _VERSION = b"CGPH", 1

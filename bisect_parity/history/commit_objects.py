@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CommitObject", "read_commit_objects"]
-
 LONGEST_SUBJECT = 200
 
 

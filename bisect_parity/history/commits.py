@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commit_graph import CommitGraph
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CommitTable"]
-
 _HEX = re.compile(r"[0-9a-f]*")
 
 

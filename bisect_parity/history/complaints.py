@@ -10,8 +10,6 @@ from pathlib import Path
 
 from bisect_parity.errors import MissingObjectError, RepositoryError
 
-__all__ = ["FETCH_ALL", "FETCH_LFS", "REFETCH", "failure", "fetch_text", "refusal", "start_errors"]
-
 REFETCH = "git fetch --refetch --no-filter"  # with the filter of a partial clone, nothing more would come
 FETCH_ALL = f"Nothing is fetched here. To get all that a partial clone lacks: {REFETCH}"
 FETCH_LFS = "Nothing is fetched here. To get what git LFS keeps at the server: git lfs fetch --all"

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
-__all__ = ["CONVERSIONS", "conversions_digest", "conversions_of_worktree"]
-
 CONVERSIONS = (
     "bisect-parity-conversions"  # in the git directory of a worktree of ours: what it was written by
 )

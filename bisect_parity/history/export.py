@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.errors import BisectParityError
     from bisect_parity.history.repository import Repository
 
-__all__ = ["FILE_TOO_LARGE", "SUBMODULE", "export_tree", "tree_entries"]
-
 SUBMODULE = "160000"
 FILE_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)  # how git ends at a limit on the size of files
 REMEDY, DISTRUST = "Make room there.", "Do not trust this history."

@@ -9,8 +9,6 @@ import numpy as np
 
 from bisect_parity.history.commit_graph import NO_PARENT
 
-__all__ = ["FirstParentWalks", "SideBranches", "Strides"]
-
 DOUBLINGS = 4  # a stride is 16 commits; longer ones cost more to find than they save
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["git_files"]
-
 OBJECTS = "objects"
 ALTERNATES = "info/alternates"
 MOST_ALTERNATES = 5  # one after the other, as in git

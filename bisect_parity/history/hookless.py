@@ -14,8 +14,6 @@ from pathlib import Path
 
 from bisect_parity.errors import writing
 
-__all__ = ["without_hooks"]
-
 PLACE = "bisect-parity-no-hooks"
 HOOKS = "hooks"
 HOOK = "reference-transaction"  # the only one that git runs where it writes nothing but refs

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Interval", "intervals"]
-
 
 @frozen
 class Interval:

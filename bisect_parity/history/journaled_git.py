@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import GitCommands
 
-__all__ = ["JournaledGit"]
-
 
 class JournaledGit(Git):
     """GitPython's command runner; what it would start itself, `GitCommands` starts."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
 
-__all__ = ["as_made", "as_remade"]
-
 LEAST_SECONDS = 60  # behind the parent
 CLOCKS_SECONDS = (
     2 * 3600

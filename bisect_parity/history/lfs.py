@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
-__all__ = ["LEFT_AS_POINTERS", "NOT_FETCHED", "absent_files", "is_of_lfs", "pointer_files"]
-
 # git-lfs asks this server for what is not here, and is refused at once: nothing is fetched
 NOT_FETCHED = ("-c", "lfs.url=file:///dev/null")
 LEFT_AS_POINTERS = ("-c", "lfs.skipdownloaderrors=true")

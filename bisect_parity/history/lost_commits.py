@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["lost_commits"]
-
 SHA1_DIGITS = 40
 MOST_OBJECTS = 50_000  # git tells the types of so many in 0.7 s of its processor
 _FOLDER = re.compile(r"[0-9a-f]{2}")

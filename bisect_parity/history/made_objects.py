@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["MADE", "OWN_ADDRESS", "CommitHeader", "ObjectMaker", "TreeEntry", "headers_of"]
-
 MADE = b"made-by bisect-parity"  # a header by which commits of our own are told from those of people
 OWN_ADDRESS = "bisect-parity@localhost"  # of those that git made for us
 TREE, GITLINK = b"40000", SUBMODULE.encode()

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["NOTES_REF", "noted_by_others", "read_notes", "write_entries"]
-
 NOTES_REF = "refs/notes/bisect-parity"
 MOST_TRIES = 20
 HEAD = "bisect-parity: "

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-__all__ = ["nul_fields"]
-
 BLOCK_BYTES = 1 << 16  # as much as a pipe holds: git goes on while a block is read
 
 

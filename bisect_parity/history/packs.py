@@ -8,8 +8,6 @@ from os.path import commonprefix
 
 from attrs import frozen
 
-__all__ = ["PackedObject", "pack_of"]
-
 TYPES, DELTA = {"commit": 1, "tree": 2, "blob": 3}, 7
 LONGEST_COPY = 0xFFFFFF  # bytes that one instruction of a delta copies
 LONGEST_INSERT = 0x7F  # bytes that one instruction of a delta brings along

@@ -12,8 +12,6 @@ from bisect_parity.history.complaints import REFETCH
 from bisect_parity.history.made_objects import ObjectMaker, TreeEntry, headers_of
 from bisect_parity.history.repository import Repository
 
-__all__ = ["ChangePart", "FileDifference", "Hunk", "PartialCommits", "changes_between", "edited", "split"]
-
 REGULAR = frozenset({"100644", "100755"})
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 

@@ -10,8 +10,6 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
-__all__ = ["PinnedRange", "read_pinned_range"]
-
 
 @frozen
 class PinnedRange:

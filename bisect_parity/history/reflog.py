@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["LOST", "Reflog", "ReflogEntry", "read_reflogs"]
-
 LOST = "lost"  # the kind of what stands for entries that were expired
 SIZE_LIMIT_BYTES = 256 * 2**20
 _LINE = re.compile(

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
 
-__all__ = ["MovedCode", "moved_code", "renamed_files", "statuses_with_renames"]
-
 OPTIONS = ("--no-rename-empty", "--no-commit-id")  # empty files say nothing
 MOST_COMMITS = 50  # that add or remove a code path; more of them do no more than name the same move again
 

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["replaced_ids"]
-
 COMMIT_MAP = ("filter-repo", "commit-map")  # lines "OLD NEW", under a header; NEW is zeros if it was pruned
 SIZE_LIMIT_BYTES = 256 * 2**20
 

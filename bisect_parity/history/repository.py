@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Variables = Mapping[str, str] | None
 
-__all__ = ["GitCommands", "Repository", "clean_environment"]
-
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SAFE_OPTIONS = (
     "core.hooksPath=/dev/null",  # a user's post-checkout hook would run at every step

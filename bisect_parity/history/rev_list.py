@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Listed", "ancestry_order", "parse_rev_list"]
-
 CHUNK_BYTES = 1 << 22
 _NEWLINE, _SPACE, _ZERO = 10, 32, 48
 

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Snapshot", "blobs_of", "last_commit_with"]
-
 LARGEST_BYTES = 64 * 2**20
 AHEAD_BYTES = 16 * 2**20  # read in one batch, in the order of paths
 _REGULAR = ("100644", "100755")

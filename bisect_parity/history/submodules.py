@@ -12,18 +12,6 @@ from bisect_parity.errors import MissingObjectError, writing
 from bisect_parity.history.export import SUBMODULE, export_tree, tree_entries
 from bisect_parity.history.repository import Repository
 
-__all__ = [
-    "SubmoduleMove",
-    "commits_of_move",
-    "empty_submodules",
-    "fill_submodules",
-    "has_submodules",
-    "history_of",
-    "module_of",
-    "moves_between",
-    "place_submodule",
-]
-
 REMEDY = "Fetch it: git submodule update --init --recursive"
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Entries = frozenset[tuple[str, str]]  # name and object id
 
-__all__ = ["SubtreeMerge", "subtree_merges", "subtree_moves", "without_subtrees"]
-
 ALIKE = 0.8  # of the names at the top of both: one project, and no more is asked
 FOUND = 0.5  # of the entries of the other history, that lie in the folder as they are
 

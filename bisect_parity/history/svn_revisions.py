@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
 
-__all__ = ["svn_revisions"]
-
 FIRST_COMMITS = 20  # of a history that was converted, one of these tells a revision
 _REVISION = re.compile(r"r(\d{1,9})")
 _TRAILER = re.compile(r"(?m)^\s*git-svn-id: (\S+)@(\d{1,9}) \S+\s*$")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["rows_by_time"]
-
 
 def rows_by_time(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows by time, those of one time in their order, and the times.

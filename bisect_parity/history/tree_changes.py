@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
 
-__all__ = ["changing_commits"]
-
 FIRST_SAMPLES = 4096
 PIECES = 3  # more of them make fewer rounds, and more look-ups in all
 _NO_TREE = 0

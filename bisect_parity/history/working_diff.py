@@ -11,8 +11,6 @@ from bisect_parity.errors import writing
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
-__all__ = ["working_diff"]
-
 
 def working_diff(repository: Repository, *words: str) -> bytes:
     """The output of `git diff` with these words, without a trace in the user's index.

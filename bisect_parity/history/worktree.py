@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.journal import Completed
 
-__all__ = ["MARKER", "OPTIONS", "Worktree", "remove_tree"]
-
 MARKER = "bisect-parity-worktree"
 OPTIONS = (
     "-c",

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["KeptWorktree", "fresh_worktree", "kept_worktrees", "own_worktree", "remove_worktrees"]
-
 KEPT, FRESH = "bisect", "fresh"
 REASON = "of bisect-parity, which uses it again; `bisect-parity worktree remove` removes it"
 REMOVAL_ATTEMPTS = 3

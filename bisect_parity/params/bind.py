@@ -10,8 +10,6 @@ from attrs import define, field
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Option, Scalar
 
-__all__ = ["Given", "bind", "used_commands"]
-
 EXACT_FLOATS = 2**53
 _NUMBER_LIKE = re.compile(r"-(?:\d|\.\d).*")
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["c_defaults", "cpp_defaults", "header_defaults"]
-
 MOST_EXPANSIONS = 10
 _PATTERNS = """
 (preproc_def value: (_)) @macro

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["click_parameter", "decorator_options", "parameter_option"]
-
 
 def decorator_options(decorators: Iterable[Node]) -> Iterator[Default]:
     """The options that click's decorators declare."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     _File = tuple[tuple[tuple[str, str], str], tuple[str, str, bytes] | None]  # kind and blob, path, object
 
-__all__ = ["CommitDefaults", "defaults_at", "is_chosen", "parameter_files"]
-
 MOST_FILES = 2000
 BATCH_BYTES = 32 * 2**20
 WORTH_A_PROCESS_BYTES = 2 * 2**20  # are parsed in half a second

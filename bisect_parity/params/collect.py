@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["file_defaults", "flattened"]
-
 MOST_VALUES = 5000
 LONGEST_LIST = 32
 LONGEST_TEXT = 2000

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Value
 
-__all__ = ["commit_column", "run_column"]
-
 
 def run_column(
     bundles: Sequence[Bundle],

@@ -15,8 +15,6 @@ from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value
 from bisect_parity.params.units import Unit, unit_of_text
 
-__all__ = ["ChangeKind", "Quantity", "Tolerance", "ValueChange", "change", "quantity", "same_value"]
-
 CONVERSION_ULPS = 4  # a factor and a product are rounded when 0.1 m was computed from 100 mm
 LARGEST_EXPONENT = 5000
 _CONTEXT = Context(prec=34, traps=[])  # infinity less infinity is NaN, not an error

@@ -21,16 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = [
-    "commented_json_defaults",
-    "ini_defaults",
-    "json_defaults",
-    "lock_defaults",
-    "requirement_defaults",
-    "toml_defaults",
-    "yaml_defaults",
-]
-
 _KEY = re.compile(r"""(?m)(?:^|(?<=[\s{,\[.-]))["']?([\w+-]+)["']?\s*[:=]""")
 _COMMENT = re.compile(rb"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _PACKAGE = re.compile(rb"(?:\s*#[^\n]*\n)*?\s*#\s*@package\s+([\w.]+)")

@@ -12,8 +12,6 @@ from bisect_parity.params.compare import same_value
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
 
-__all__ = ["Deviation", "context_value", "deviates", "deviations"]
-
 _RANK = {
     Origin.COMMAND: 0,
     Origin.RECORD: 1,

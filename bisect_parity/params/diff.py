@@ -15,8 +15,6 @@ from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import names_the_run, noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
 
-__all__ = ["Cell", "Column", "Presence", "Row", "diff"]
-
 
 class Presence(enum.StrEnum):
     """Whether a column has a value; missing is not null."""

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Scalar
 
-__all__ = [
-    "NOT_THE_RUN",
-    "measured_names",
-    "program_label",
-    "programs_of",
-    "run_values",
-    "set_names",
-]
-
 LONGEST_VALUE = 300
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"

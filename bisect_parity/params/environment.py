@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Frame, Parameter
     from bisect_parity.params.model import Scalar
 
-__all__ = ["environment_values", "library_lines"]
-
 LONGEST_VALUE = 300
 _REMARK = re.compile(r"\s*(?:\|.*|\([^()]*\))$")  # "3.13.5 | packaged by ...", "CPU (32 cores)"
 _INSTALLED = re.compile(r"(?:.*/)?(?:site-packages|dist-packages|lib/python[\d.]+)/(.+)")

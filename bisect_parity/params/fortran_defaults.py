@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["fixed_form_defaults", "fortran_defaults", "namelist_defaults"]
-
 _UNIT = re.compile(
     r"(?i)\s*(?:[a-z]\w*(?:\([^()]*\))?\s+)*"
     r"(module(?!\s+procedure)|submodule\s*\([^()]*\)|program|subroutine|function)\s+([a-z]\w*)\b.*"

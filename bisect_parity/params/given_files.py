@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Default, FileDefaults, Option, Value
 
-__all__ = ["file_values", "named_files", "option_of"]
-
 _FILE = re.compile(r"(?i)[^\s=]+\.(?:ya?ml|json[c5]?|toml|ini|cfg|conf)")
 _FLAG = re.compile(
     r"(?i)-{1,2}(?:(?!log)[a-z]+[_.-])?(?:c|config(?:uration)?s?|cfg|conf|params?|parameters|hparams|settings|args|ya?ml|toml)"

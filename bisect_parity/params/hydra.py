@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Default
 
-__all__ = ["composed"]
-
 DEEPEST = 8
 _ENTRY = re.compile(r"defaults\[(\d+)\](?:\.(.+))?")
 _GROUP = re.compile(r"(?:optional\s+|override\s+)*/?([^@]+)(?:@(.+))?")

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Default, FileDefaults, Option
 
-__all__ = ["ImageProgram", "image_programs"]
-
 SUFFIXES = (
     ".npy",
     ".npz",

@@ -19,20 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = [
-    "cmake_defaults",
-    "docker_defaults",
-    "gin_defaults",
-    "julia_defaults",
-    "make_defaults",
-    "matlab_defaults",
-    "properties_defaults",
-    "r_defaults",
-    "shell_defaults",
-    "without_comment",
-    "without_end",
-]
-
 LONGEST_LINE = 4000
 _WORDS: dict[str, Scalar] = {
     "true": True,

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = ["LONGEST_VALUE", "c_value", "number", "python_value"]
-
 LONGEST_VALUE = 200
 LONGEST_EXPRESSION = 4000
 MOST_BITS = 4096

@@ -11,21 +11,6 @@ from attrs import Factory, frozen
 
 from bisect_parity.evidence.model import Source
 
-__all__ = [
-    "Default",
-    "Expression",
-    "FileDefaults",
-    "Option",
-    "Origin",
-    "Scalar",
-    "Unreadable",
-    "Value",
-    "code_name",
-    "name_parts",
-    "option_name",
-    "shown",
-]
-
 _LOOKS_TYPED = re.compile(
     r"(?i)\s*|null|none|true|false|[+-]?(?:nan|inf(?:inity)?|[\d.]+(?:e[+-]?\d+)?)|.*\s|\s.*"
 )

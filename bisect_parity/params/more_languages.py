@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-__all__ = [
-    "go_defaults",
-    "gromacs_defaults",
-    "lammps_defaults",
-    "nextflow_defaults",
-    "rust_defaults",
-    "snakemake_defaults",
-]
-
 LONGEST_LINE = 4000
 _STRING = r"\"(?:[^\"\\]|\\.)*\""
 _RUST_CONSTANT = re.compile(

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Value
 
-__all__ = [
-    "is_measured",
-    "is_stamp",
-    "may_be_measured",
-    "may_be_set",
-    "names_the_run",
-    "noise_reason",
-    "tells_speed",
-    "without_stamps",
-]
-
 STAMP = "<stamp>"
 DIGITS_TYPED = 10
 DIGITS_OF_SETTING = 3

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Default, Option, Value
 
-__all__ = ["option_defaults"]
-
 
 def option_defaults(
     declared: Sequence[tuple[str, Default]],

@@ -12,8 +12,6 @@ from bisect_parity.params.hydra import composed
 from bisect_parity.params.model import Default, Expression, FileDefaults, Option
 from bisect_parity.params.python_values import stated_by
 
-__all__ = ["declared_options", "hydra_values", "imported_paths", "program_path", "resolved"]
-
 MOST_MODULES = 500
 MOST_HOPS = 5
 FIELD_LIBRARIES = frozenset(

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-
-__all__ = ["TYPES", "arity", "call_arguments", "default_of", "last_name", "node_value", "strings", "type_of"]
-
 TYPES = {"int": "int", "float": "float", "bool": "bool", "integer": "int"}
 _VARIABLE = re.compile(
     r"(?:os\.)?(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*(?:,\s*(.+?)\s*)?\)|(?:os\.)?environ\[['\"](\w+)['\"]\]",

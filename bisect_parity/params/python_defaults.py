@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["python_defaults"]
-
 _PATTERNS = """
 (import_statement) @import
 (import_from_statement) @import

@@ -12,7 +12,6 @@ from bisect_parity.params.model import FileDefaults
 from bisect_parity.params.python_defaults import python_defaults
 
 SYNTAX_ERROR = "syntax error"  # of what is no Python, such as types of parameters
-__all__ = ["cython_defaults", "notebook_defaults"]
 
 _MAGIC = re.compile(r"(?m)^[ \t]*[%!?].*$")
 _TYPED = re.compile(

@@ -6,8 +6,6 @@ import ast
 import re
 from collections.abc import Mapping
 
-__all__ = ["folded", "pairs_of", "parsed", "put"]
-
 
 def parsed(text: str) -> ast.expr | None:
     """The expression that a text is; None where it is none, as in Python 2."""

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.python_expansion import Called
     from bisect_parity.params.syntax import Scopes
 
-__all__ = ["call_options", "docopt_options", "hydra_configuration"]
-
 _NO_ARGUMENT = frozenset({"help", "version"})
 _SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}
 _NO_WORD = frozenset({"store_const", "append_const", "count"})

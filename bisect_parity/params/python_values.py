@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
     from bisect_parity.params.syntax import Scopes
 
-__all__ = [
-    "assigned",
-    "entries",
-    "flat",
-    "known_constants",
-    "known_parts",
-    "own_attribute",
-    "stated_by",
-    "variable_defaults",
-    "with_constant",
-]
-
 DEEPEST_DICTIONARY = 8
 _ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _CHANGED = re.compile(

@@ -40,8 +40,6 @@ from bisect_parity.params.more_languages import (
 from bisect_parity.params.python_defaults import python_defaults
 from bisect_parity.params.python_dialects import cython_defaults, notebook_defaults
 
-__all__ = ["LARGEST_FILE", "is_code", "reader_of"]
-
 LARGEST_FILE = 2 * 2**20
 _Read = Callable[[bytes], FileDefaults]
 _CODE: dict[str, _Read] = {

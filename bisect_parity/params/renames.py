@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.diff import Cell, Row
 
-__all__ = ["Rename", "renames"]
-
 LEAST_SIMILARITY = 0.6
 LEAST_FOR_COMMON_VALUES = 0.75
 MOST_ROWS = 400

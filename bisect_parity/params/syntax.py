@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-__all__ = ["Grammar", "Scopes", "UnreadableSource", "node_line", "node_text"]
-
 LARGEST_SOURCE = 2 * 2**20
 LONGEST_PARSE_SECONDS = 5.0
 READ_BYTES = 1 << 16

@@ -7,8 +7,6 @@ from fractions import Fraction
 
 from attrs import frozen
 
-__all__ = ["Unit", "split_unit", "unit_of_text"]
-
 _PI = Fraction(314159265358979323846264338327950288, 10**35)
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = ["work_tree_defaults"]
-
 
 def work_tree_defaults(
     repository: Repository, top: Path, commit: str, paths: Sequence[str]

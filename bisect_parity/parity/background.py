@@ -10,8 +10,6 @@ from typing import Generic, TypeVar
 
 from bisect_parity.errors import CheckError
 
-__all__ = ["BackgroundTask", "import_torch"]
-
 TORCH_IMPORT = "bisect_parity.parity.torch_import"
 
 T = TypeVar("T")

@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.case import Case
 
-__all__ = [
-    "bring",
-    "brought_digest",
-    "brought_path",
-    "freeze_brought",
-    "frozen_place",
-    "lay_brought",
-    "refuse_missing",
-]
-
 
 def brought_path(name: str, repository: Path) -> Path:
     """Where a file of the user's lies: below the top of the repository, unless its path is absolute."""

@@ -16,8 +16,6 @@ from bisect_parity.digest import json_digest
 from bisect_parity.errors import OutputError
 from bisect_parity.files import cache_directory, replace_file
 
-__all__ = ["Memory", "VerdictCache", "cache_key", "verdict_cache"]
-
 SCHEMA = "bisect-parity/cached-verdict"
 SCHEMA_VERSION = 1
 CACHED_VERDICTS = ("good", "bad", "skip")

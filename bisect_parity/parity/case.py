@@ -18,8 +18,6 @@ from bisect_parity.parity.image_formats import is_one_image
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, ImageSpec
 from bisect_parity.parity.placeholders import placeholders_in
 
-__all__ = ["NO_SETTINGS", "VERDICTS", "Case", "case_of_table", "find_case"]
-
 DTYPES = (*DTYPE_BYTES, *COMPLEX_PARTS)
 VERDICTS = ("skip", "bad", "abort")
 REFERENCE_VERDICTS = ("abort", "skip")

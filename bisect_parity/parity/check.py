@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.cache import Memory
     from bisect_parity.parity.case import Case
 
-__all__ = ["check"]
-
 
 def check(
     case: Case,

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.pixel_survey import NonFinite, Survey
     from bisect_parity.parity.sums import Scaling, Sums
 
-__all__ = ["combine", "is_trustworthy", "moments_of_broken", "number", "position"]
-
 UNDERFLOW = 1e-280  # sums of squares below it may have lost pixels to underflow
 NEGLIGIBLE = 1e-20  # squares of differences below it, relative to those of the image, need no digits
 SUM_ROUNDING = 2.0**-50  # of float64 sums, relative to the sum of magnitudes, with some room

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal
     from bisect_parity.parity.case import Case
 
-__all__ = ["BESIDE", "describe_environment", "environment_digest", "installed_packages", "packages_digest"]
-
 BESIDE = "beside a program"
 VERSION_SECONDS = 10.0
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.pixels import Band
 
-__all__ = ["TILES", "DigitsWatch", "ExtremeWatch", "TileWatch"]
-
 TILES = 64
 DIGITS_PIXELS = 32 * 1024
 COLUMNS_AT_ONCE = 64 * 1024  # that wait to be added up: 1 MiB of sums

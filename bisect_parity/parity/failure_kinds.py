@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FAILED", "KINDS", "NEEDS_OTHER", "raised", "rule_of", "way_of"]
-
 FAILED = "the test failed"
 NEEDS_OTHER = "needs another version of a package"
 

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = [
-    "RULES_VERSION",
-    "StepFailure",
-    "candidate_failure",
-    "prepare_failure",
-    "reference_failure",
-    "verdict_of_test",
-]
-
 RULES_VERSION = 3  # raised with each change by which a failure has another verdict: cached ones are not used
 SHELL_SIGNAL_BASE = 128
 REPEATABLE = ("crash", "import")

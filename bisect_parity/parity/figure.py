@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["SECONDS", "by_figure", "expression_of", "figure_of"]
-
 SECONDS = "seconds"
 DIGITS = 6
 # rmse 0.16, rmse: 0.16, "rmse" = 0.16, rmse is 0.16, | rmse | 0.16 |, rmse,0.16

@@ -16,8 +16,6 @@ from attrs import field, frozen
 
 from bisect_parity.fork_client import send_request
 
-__all__ = ["PYTHON_SOCKET", "PYTHON_STATE", "ZYGOTE_VARIABLE", "ForkedProcess", "Zygote", "open_zygote"]
-
 ZYGOTE_VARIABLE = "BISECT_PARITY_ZYGOTE"
 PYTHON_SOCKET = "python.socket"
 PYTHON_STATE = "python.json"

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.runner import Runner
 
-__all__ = ["keep_images", "keep_preview"]
-
 
 def keep_preview(reference: Image, candidate: Image, runner: Runner) -> None:
     """Keep small pictures of both images; a verdict does not depend on whether they can be made."""

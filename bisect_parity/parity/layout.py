@@ -15,21 +15,6 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-__all__ = [
-    "COMPLEX_PARTS",
-    "DTYPE_BYTES",
-    "Fault",
-    "ImageError",
-    "ImageSpec",
-    "PixelLayout",
-    "Rectangle",
-    "Role",
-    "Stamp",
-    "as_pairs",
-    "count_pixels",
-    "shape_text",
-]
-
 Role = Literal["reference", "candidate", "mask"]
 Rectangle = tuple[int, int, int, int]  # first row, end row, first column, end column
 

@@ -6,8 +6,6 @@ from attrs import frozen
 
 from bisect_parity.parity.layout import Rectangle
 
-__all__ = ["VERDICT_SCOPE", "Digits", "ImageMoments", "Moments", "Scope", "TileMap"]
-
 
 @frozen
 class Scope:

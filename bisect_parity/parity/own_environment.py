@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["environment_paths_absolute", "is_of_environment"]
-
 _PATH = re.compile(r"(?:(?<=[\s='\":,;&|(!])|^)[\w.+@-]+(?:/[\w.+@-]+)+")  # relative, also within a script
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.layout import Rectangle, Role
     from bisect_parity.parity.pixels import Pixels
 
-__all__ = ["compare_images", "open_as"]
-
 
 def open_as(role: Role, path: Path, spec: ImageSpec | None = None) -> Image:
     """`open_image`, with the role of the image in its errors.

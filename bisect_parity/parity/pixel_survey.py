@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = [
-    "FAR",
-    "NonFinite",
-    "Survey",
-    "count_non_finite",
-    "plan_from_sample",
-    "plan_from_survey",
-    "power_of_two",
-    "survey",
-]
-
 SAMPLE_PIECES = 8
 SAMPLE_PIXELS = 32 * 1024
 GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it, modulo 1, are spread evenly and hit no grid

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.layout import Role
 
-__all__ = ["BAND_PIXELS", "Band", "FilePixels", "Pixels", "TensorPixels", "bands", "tensor_of_buffer"]
-
 MOST_PIECES = 1024  # of a kilobyte each
 BAND_PIXELS = 128 * 1024  # three float64 buffers of it are 3 MiB; smaller ones cost more calls
 

@@ -8,8 +8,6 @@ from pathlib import PurePosixPath
 
 from bisect_parity.errors import UsageError
 
-__all__ = ["PLACEHOLDERS", "fill", "literal", "placeholders_in"]
-
 PLACEHOLDERS = ("worktree", "scratch", "out", "size", "python", "repository")
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}|(?<!\$)\{([A-Za-z_]+)\}")

@@ -11,8 +11,6 @@ from attrs import fields, frozen
 
 from bisect_parity.errors import writing
 
-__all__ = ["PixelPlane", "Preview", "load_preview", "make_preview", "save_preview"]
-
 WIDEST = 384  # blocks each way
 TILES = 64  # of the map of differences, each way
 ROWS_AT_ONCE = 256

@@ -18,8 +18,6 @@ from bisect_parity.parity.failures import RULES_VERSION
 from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult
 from bisect_parity.times import utc_text
 
-__all__ = ["Recall", "verdict_parts"]
-
 
 def verdict_parts(
     case: Case,

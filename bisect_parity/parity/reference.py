@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.runner import Runner
     from bisect_parity.parity.steps import StepResult
 
-__all__ = ["PinnedReference", "pinned_reference"]
-
 RECORD_NAME = "reference.json"
 NAMED_FILES = 5
 LAID_OUT = "as checked out"  # images from files as they are stored may be others

@@ -8,8 +8,6 @@ from bisect_parity.parity.case import case_of_table
 from bisect_parity.parity.moments import compare_tensors
 from bisect_parity.parity.torch_import import torch
 
-__all__ = ["rehearse"]
-
 
 def rehearse() -> None:
     """Compare two small images, look where packages are, and understand a case."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.model import Moments
     from bisect_parity.parity.verdict import Comparison
 
-__all__ = ["relation_lines", "relations", "scale_text"]
-
 SAMPLE_PIXELS = 2**18
 CROP = 1024  # rows and columns in the middle, in which a move is looked for
 SMALL = 1e-3  # a difference from nothing, as a share, that is not worth a word

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.errors import BisectParityError
 
-__all__ = ["EXIT_STATUS", "SCHEMA_VERSION", "CheckResult", "refused", "write_result"]
-
 SCHEMA = "bisect-parity/verdict"
 SCHEMA_VERSION = 1
 VERDICT_NAME = "verdict.json"

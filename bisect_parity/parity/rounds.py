@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.runner import Runner
 
-__all__ = ["CheckProgress", "CheckedTree", "Ended", "Options", "run_round"]
-
 NOISE_SHARE = 0.01  # of the tolerances, that a reference may differ from itself by
 
 

@@ -19,8 +19,6 @@ from bisect_parity.parity.forked_python import ForkedProcess, Zygote
 from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.steps import StepResult, module_folders, run_step, step_environment
 
-__all__ = ["Runner"]
-
 PYTHON = re.compile(r"python[\d.]*")
 
 

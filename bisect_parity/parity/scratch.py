@@ -14,8 +14,6 @@ from pathlib import Path
 
 from bisect_parity.errors import CheckError
 
-__all__ = ["no_image", "scratch_folder"]
-
 PREFIX = "bisect-parity-scratch-"
 LOCK_NAME = ".bisect-parity-lock"
 YOUNG_SECONDS = 60.0  # its owner may be about to lock it

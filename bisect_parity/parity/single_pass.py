@@ -19,19 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.layout import Rectangle
 
-__all__ = [
-    "Buffers",
-    "PixelSelection",
-    "Views",
-    "Watch",
-    "add_up",
-    "drop",
-    "load",
-    "rows_of",
-    "show",
-    "sweep",
-]
-
 PIECE_PIXELS = 2048  # a matrix product adds a part of them one after the other: see `sums`
 PIECES_DIMENSIONS = 4  # band, piece, and the two of a matrix
 BANDS_AT_ONCE = 64  # tensors of one number are a kilobyte each, and numbers are not

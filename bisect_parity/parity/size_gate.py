@@ -10,8 +10,6 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-__all__ = ["SizeGate", "size_gate"]
-
 
 @frozen
 class SizeGate:

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.parity.steps import StepResult
 
-__all__ = [
-    "build_error",
-    "kind_by_output",
-    "lacks_attribute",
-    "needs_network",
-    "said",
-    "shortened",
-    "unwrapped",
-]
-
 LAST_LINES = 20
 REASON_LENGTH = 300
 _OUT_OF_MEMORY = re.compile(

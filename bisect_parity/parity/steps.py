@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal, Process, Running
     from bisect_parity.parity.case import Case
 
-__all__ = [
-    "HASH_SEED_VARIABLE",
-    "THREADS_OF_STEPS",
-    "THREADS_VARIABLE",
-    "StepResult",
-    "module_folders",
-    "run_step",
-    "step_environment",
-]
-
 HASH_SEED_VARIABLE = "BISECT_PARITY_HASH_SEED"  # of Python steps, where it is not to be 0
 THREADS_VARIABLE = "BISECT_PARITY_THREADS"  # that each of several checks at once may use
 THREADS_OF_STEPS = "OMP_NUM_THREADS"  # heeded by OpenMP, OpenBLAS, MKL and torch

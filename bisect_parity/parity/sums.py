@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Scaling", "Squares", "Sums", "rounded_once", "total"]
-
 
 @frozen
 class Scaling:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.layout import ImageError
 
-__all__ = ["DECIDED", "CheckVerdict", "Comparison", "Margins", "judge", "judge_error"]
-
 
 class CheckVerdict(enum.Enum):
     """What a check says of a commit; the values are the words of every output."""

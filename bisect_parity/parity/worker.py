@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal, Running
     from bisect_parity.parity.case import Case
 
-__all__ = ["warm_worker"]
-
 REASON_LENGTH = 200
 
 READY_SECONDS = 60.0

@@ -20,8 +20,6 @@ from bisect_parity.fork_server import ForkServer, count_threads
 if TYPE_CHECKING:
     from bisect_parity.fork_server import ForkRequest
 
-__all__ = ["main"]
-
 OWN_PACKAGES = ("bisect_parity", "bisect_parity_entry")
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal
     from bisect_parity.recording.recorder import Recorder
 
-__all__ = ["binaries_document", "opened_document", "opened_files", "own_python", "seen_python"]
-
 MOST_OPENED = 5000
 IN_PACKAGES = re.compile(r"(?:^|/)(?:site-packages|dist-packages|__pycache__|lib/python3[.\d]*)/")
 

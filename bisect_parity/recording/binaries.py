@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.journal import Journal
 
-__all__ = ["DigestMemory", "binary_facts", "build_id", "loader_of", "needed_libraries", "programs_of"]
-
 MOST_REMEMBERED = 5000
 SCRIPT_HEAD_BYTES = 256
 MOST_SCRIPTS = 4

@@ -15,17 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = [
-    "DEFAULT_ROOT",
-    "LOG_NAME",
-    "RECORD_NAME",
-    "Wishes",
-    "evidence_root",
-    "left_out",
-    "make_folder",
-    "remove_begun",
-]
-
 RECORD_NAME = "record.json"
 LOG_NAME = "commands.txt"
 DEFAULT_ROOT = "reports"

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.recording.terminal_modes import FollowedModes
 
-__all__ = ["BUNDLE_VARIABLE", "Child", "ForwardedSignals", "hand_over", "pass_until_end", "survivors"]
-
 BUNDLE_VARIABLE = "BISECT_PARITY_BUNDLE"  # where the bundle is, for the command and all that it starts
 WATCHED = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH})
 FROM_KERNEL = 0x80  # si_code of what a terminal sends to the whole foreground group

@@ -7,8 +7,6 @@ from typing import Any
 
 from bisect_parity.redaction import is_public_setting, is_public_variable
 
-__all__ = ["environment_facts", "is_kept"]
-
 KEPT_VARIABLES = frozenset(
     {
         "PATH",

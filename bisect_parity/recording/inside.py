@@ -25,8 +25,6 @@ from bisect_parity.recording.recorder import Recorder
 from bisect_parity.redaction import Redactor
 from bisect_parity.times import utc_text
 
-__all__ = ["RecordedRun", "record_run"]
-
 
 @define
 class RecordedRun:

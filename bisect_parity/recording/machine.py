@@ -10,8 +10,6 @@ from typing import Any
 
 from bisect_parity.installed import distributions, package_folders, text_of
 
-__all__ = ["machine_facts", "python_facts"]
-
 _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 _MEMORY = re.compile(r"^MemTotal:\s*(\d+) kB", re.MULTILINE)
 _ASSIGNED = r"(?m)^{}\b[^=\n]*=\s*'([^'\n]+)'"

@@ -7,8 +7,6 @@ import os
 import threading
 from pathlib import Path
 
-__all__ = ["Sampler", "mapped_files"]
-
 SAMPLE_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 MOST_PROCESSES = 64
 

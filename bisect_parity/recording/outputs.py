@@ -12,16 +12,6 @@ from typing import Any
 from bisect_parity.digest import file_digest
 from bisect_parity.tool_folders import is_tool_folder
 
-__all__ = [
-    "MOST_IGNORED",
-    "OWN_FILES",
-    "digest_outputs",
-    "ignored_since",
-    "may_be_output",
-    "output_facts",
-    "written_since",
-]
-
 OWN_FILES = frozenset(
     {"record.json", "commands.txt", "commands.stdin", "stdout.txt", "stderr.txt", "output.txt"}
     | {"tracked.diff", "untracked"}

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.recording.bundle_folder import Wishes
     from bisect_parity.redaction import Redactor
 
-__all__ = ["record_afterwards"]
-
 SAYS = "written after the run: the working tree is described as it was then, not as it was before the start"
 SIGNALLED = 128
 

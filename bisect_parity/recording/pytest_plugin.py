@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.recording import RecordedRun
 
-__all__ = ["recorded_run"]
-
 _OUTCOME = pytest.StashKey[str]()
 
 

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from bisect_parity.recording.streams import StreamPlan
     from bisect_parity.redaction import Redactor
 
-__all__ = ["Recorded", "record_command"]
-
 CANNOT_EXECUTE, NOT_FOUND, SIGNALLED = 126, 127, 128
 
 

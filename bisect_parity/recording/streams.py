@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-__all__ = ["Channel", "KeptStream", "StreamPlan", "match_window", "open_channels", "pass_on", "pass_ready"]
-
 BLOCK_BYTES = 1 << 16
 HEAD_BYTES = 4 * 2**20
 TAIL_BYTES = 2**20

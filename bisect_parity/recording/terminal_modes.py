@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.recording.streams import Channel
 
-__all__ = ["FollowedModes"]
-
 INPUT_FLAGS, LOCAL_FLAGS, SPECIAL = 0, 3, 6  # in what `tcgetattr` returns; output is passed on as it is
 
 

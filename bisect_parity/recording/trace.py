@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-__all__ = ["OpenedFile", "read_log", "traced"]
-
 # "?": calls that some machines lack; -z: those that succeeded; -y: the path behind a descriptor
 OPTIONS = ("-f", "-qq", "-z", "-y", "-e", "trace=?open,openat,?openat2,?creat", "-e", "signal=none")
 WRITING = re.compile(rb"O_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b")

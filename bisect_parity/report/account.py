@@ -25,8 +25,6 @@ from bisect_parity.report.search_documents import Bisection, Isolation, Rerun, S
 from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
 from bisect_parity.wording import SHORT
 
-__all__ = ["Account", "Clued", "NamedCommits", "SearchAccount", "Swept", "account_of"]
-
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
 
 

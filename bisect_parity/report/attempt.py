@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.report.audit_documents import MatrixBundle
     from bisect_parity.report.output import EvidenceOutput
 
-__all__ = ["attempt_lines", "is_blocked"]
-
 MOST_NAMED = 3  # runs of equal figures; more of them are only counted, as in the matrix
 FINAL = ("confirmed", "likely", "nothing-to-bisect", "isolated")
 

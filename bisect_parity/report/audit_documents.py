@@ -8,8 +8,6 @@ from attrs import Factory, frozen
 
 from bisect_parity.report.figures_over_time import FiguresOverTime
 
-__all__ = ["Diagnosis", "Matrix", "MatrixBundle", "Number", "ParamDiff", "ParamRun", "Provenance", "Resolved"]
-
 Number: TypeAlias = float | str | None
 
 

@@ -17,8 +17,6 @@ from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape, section
 from bisect_parity.wording import SHORT, counted
 
-__all__ = ["bisection_lines", "bisection_markdown", "verdict_line"]
-
 LISTED_LIMIT = 20
 AHEAD = "ahead"  # the role of a check that nobody asked for in the end
 Document = dict[str, Any]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.search_documents import Bisection, CheckedCommit, Sweep
 
-__all__ = ["REVERT", "BisectionChart", "Plot", "Point", "draw_bisection", "draw_sweep", "tested_order"]
-
 WIDTH, LEFT, RIGHT = 960.0, 92.0, 940.0
 TOP, PLOT_HEIGHT, PLOT_GAP = 30.0, 150.0, 34.0
 SKIP_HEIGHT = 34.0

@@ -12,16 +12,6 @@ from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import SHORT, case_option, counted, figure_text, threshold_words
 
-__all__ = [
-    "changed_parameters",
-    "facts_by_commit",
-    "is_test",
-    "issue_markdown",
-    "matrix_csv",
-    "skip_lines",
-    "tested_table",
-]
-
 LISTED_LIMIT = 10
 NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}
 COLUMNS = (

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.family import Hypothesis
     from bisect_parity.diagnosis.lines import Line
 
-__all__ = ["contrast_document"]
-
 
 def contrast_document(contrast: Contrast) -> dict[str, Any]:
     """What separates good runs from bad ones, and what was tried."""

@@ -12,8 +12,6 @@ from bisect_parity.report.figures_over_time import FiguresOverTime, figure_lines
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
 from bisect_parity.wording import SHORT, counted, figure_text
 
-__all__ = ["diagnosis_lines", "diagnosis_markdown", "next_lines"]
-
 MOST_SHOWN = 6
 MOST_RUNS = 30
 MOST_STEPS = 3

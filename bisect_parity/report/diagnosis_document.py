@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.next_step import NextStep
     from bisect_parity.diagnosis.series import Run
 
-__all__ = ["diagnosis_document"]
-
 SURELY = 0.95
 SENTENCES = {
     CauseKind.CODE: "A commit may be to blame: the code differs between good and bad runs.",

@@ -17,8 +17,6 @@ from bisect_parity.report.audit_documents import MatrixBundle, Number, ParamRun,
 from bisect_parity.report.figures_over_time import FigureRun
 from bisect_parity.report.search_documents import Sweep
 
-__all__ = ["read_as"]
-
 Kind = TypeVar("Kind")
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 

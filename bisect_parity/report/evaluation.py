@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.evaluate import Evaluation
 
-__all__ = ["evaluation_lines", "reliability_svg"]
-
 SIDE, MARGIN = 400, 50
 
 

@@ -11,8 +11,6 @@ from attrs import frozen
 from bisect_parity.report.figures_over_time import FigureRun, FiguresOverTime, FigureTrend, step_text
 from bisect_parity.wording import SHORT
 
-__all__ = ["FigureChart", "FigureCharts", "draw_figures"]
-
 MOST_CHARTS = 12
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 308.0, 26.0, 142.0
 DECADE = 10.0

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.search_documents import CheckedCommit
 
-__all__ = ["draw_difference", "draw_history"]
-
 DPI = 120
 INCHES_WIDE, INCHES_EACH = 11.0, 3.0
 SHORT = 8

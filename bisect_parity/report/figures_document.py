@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.steps import LevelStep
     from bisect_parity.history.interval import Interval
 
-__all__ = ["between_document", "figures_document"]
-
 
 def figures_document(
     runs: Sequence[Run],

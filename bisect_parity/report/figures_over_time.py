@@ -12,15 +12,6 @@ from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, section, table
 from bisect_parity.wording import SHORT, counted
 
-__all__ = [
-    "FigureRun",
-    "FigureStep",
-    "FigureTrend",
-    "FiguresOverTime",
-    "figure_lines",
-    "step_text",
-]
-
 MOST_TOLD = 40
 EXACT = "exact: without noise"
 

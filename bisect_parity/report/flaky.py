@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-__all__ = ["flaky_lines", "flaky_options_text", "flaky_section", "flaky_table"]
-
 COLUMNS = ("commit", "date", "subject", "bad", "good", "skip", "probability")
 LEAST_TOLD = 0.005  # probability of a commit that is worth a line
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.output import EvidenceOutput
 
-__all__ = ["Headline", "headline"]
-
 MOST_SAID = 4
 ISOLATED = ("isolated", "likely")
 KINDS = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}

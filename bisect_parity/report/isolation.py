@@ -9,8 +9,6 @@ from bisect_parity.files import printable_line
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.wording import SHORT, counted, figure_text
 
-__all__ = ["PATCH", "isolation_lines", "isolation_markdown"]
-
 MOST_NAMED = 20
 MOST_PATCH_LINES = 24  # on a terminal
 WORDS = {"files": "file", "env": "variable", "params": "parameter", "code": "change"}

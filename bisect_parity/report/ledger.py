@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-__all__ = ["Insertion", "LedgerEntry", "insertion"]
-
 _LABEL = re.compile(r"\W*attempts?(?:\s+(?:history|log))?\W*", re.IGNORECASE)
 _ATTEMPT = re.compile(r"\battempt\s*#?\s*(\d+)", re.IGNORECASE)
 _TOLD = re.compile(r"\W*(?:\d{4}-\d\d-\d\d\W*)?attempt\s*#?\s*\d", re.IGNORECASE)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.ledger import Insertion
 
-__all__ = ["insert_into"]
-
 LARGEST_BYTES = 64 * 2**20
 TRIES = 20
 

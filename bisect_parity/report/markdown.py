@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from bisect_parity.files import printable
 
-__all__ = ["code", "cut", "escape", "folded", "one_line", "section", "table"]
-
 LONGEST_CELL = 400
 MOST_FOLDED = 400
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")

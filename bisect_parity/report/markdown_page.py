@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.report.rows import GroupedParameter, MatrixRow, Rows
     from bisect_parity.report.search_documents import Isolation, Rerun
 
-__all__ = ["markdown_page"]
-
 MOST_EQUAL = 400
 PROVENANCE = "bisect-parity provenance --out DIR"
 

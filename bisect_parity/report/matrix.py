@@ -12,8 +12,6 @@ from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
 from bisect_parity.wording import SHORT, UNRECORDED, counted
 
-__all__ = ["git_sha_text", "matrix_lines", "summary_lines"]
-
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
 JUDGED_METRICS = ("correlation_warm", "sum_ratio")  # shown even where nobody recorded them
 STAND_INS = {"correlation_warm": "correlation", "speedup_warm": "speedup"}

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import MeasuredBundle, Run, Selection
     from bisect_parity.evidence.verdict import Figures
 
-__all__ = ["expected_context", "matrix_csv", "matrix_document"]
-
 BEFORE = ("path", "run", "in_series", "verdict", "reason", "size")
 AFTER = ("class", "commit", "probability", "code_state", "dirty", "note")
 LISTS = ("unrecorded", "same_run_as", "missing", "unreadable")

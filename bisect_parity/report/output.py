@@ -20,8 +20,6 @@ from bisect_parity.wording import natural_order
 
 Kind = TypeVar("Kind")
 
-__all__ = ["CommandLogText", "EvidenceOutput", "KeptImages", "read_output"]
-
 DEEPEST = 4  # folders below the one that was named
 MOST_FILES = 20_000
 LARGEST_DOCUMENT_BYTES = 64 * 2**20

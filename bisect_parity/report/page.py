@@ -22,8 +22,6 @@ from bisect_parity.report.account import Account
 from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
 
-__all__ = ["report_page"]
-
 PACKAGE = "bisect_parity.report"
 AUDIT = "bisect-parity audit --out DIR"
 

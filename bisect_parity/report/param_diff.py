@@ -11,8 +11,6 @@ from bisect_parity.report.matrix import git_sha_text
 from bisect_parity.report.params import place_text
 from bisect_parity.wording import counted
 
-__all__ = ["param_diff_lines"]
-
 
 def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The Markdown of a document of `param_diff_document`."""

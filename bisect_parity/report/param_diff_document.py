@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.diff import Column, Row
 
-__all__ = ["param_diff_document"]
-
 
 def param_diff_document(
     selection: Selection,

@@ -11,16 +11,6 @@ from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, table
 from bisect_parity.wording import SHORT, counted
 
-__all__ = [
-    "change_text",
-    "commit_text",
-    "lettered",
-    "markdown_lines",
-    "place_text",
-    "problem_lines",
-    "rename_text",
-]
-
 LARGEST_SHOWN_BITS = 1000
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar, Value
     from bisect_parity.params.renames import Rename
 
-__all__ = ["Shown", "params_document", "row_document"]
-
 
 @frozen
 class Shown:

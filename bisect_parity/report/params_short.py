@@ -17,8 +17,6 @@ from bisect_parity.report.markdown import code, escape
 from bisect_parity.report.params import rename_text
 from bisect_parity.wording import counted
 
-__all__ = ["MOST_COLUMNS", "counted_lines", "grouped", "value_counts"]
-
 MOST_COLUMNS = 8
 MOST_ROWS = 60
 MOST_PARTIAL = 20

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.preview import Preview
     from bisect_parity.report.output import EvidenceOutput, KeptImages
 
-__all__ = ["Picture", "Pictures", "draw_all", "draw_kept", "draw_tiles", "value_range"]
-
 LARGEST_IMAGE_BYTES = 2**32
 SMALLEST_SHARE = 1e-6  # of the greatest difference: what is below has the heat map's lowest colour
 TONE = 40.0  # how far the asinh scale lifts faint pixels

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["Palette", "data_uri", "encode_png", "make_palette"]
-
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOURS = 256
 PALETTE_TYPE = 3  # of a pixel: an index into PLTE

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["explain", "provenance_page", "summary_lines"]
-
 LEAST = 0.01  # of a code state that is worth a run
 _OF_FILE = frozenset("#@")  # one run of a file, or an earlier state of it
 TOP = "."  # the bundle that is the whole working tree, whose path is empty

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import MeasuredBundle, Run, Selection
     from bisect_parity.evidence.model import Findings
 
-__all__ = ["names_bundle", "open_questions"]
-
 MOST_PER_BUNDLE = 5
 _REGION = re.compile(r"(?i)(?<![a-z])roi(?![a-z])")
 

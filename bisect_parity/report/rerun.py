@@ -10,8 +10,6 @@ from bisect_parity.files import printable_line
 from bisect_parity.report.markdown import code, escape, one_line, table
 from bisect_parity.wording import SHORT
 
-__all__ = ["rerun_lines", "rerun_markdown"]
-
 MOST_NAMED = 8
 WIDTH = 12
 LONGEST = 40

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.audit_documents import ParamDiff
 
-__all__ = ["GroupedParameter", "MatrixRow", "Rows", "ValueGroup", "parameters_of", "rows_of", "run_ranges"]
-
 SHOWN_METRICS = 4
 
 

@@ -8,8 +8,6 @@ from attrs import Factory, frozen
 
 from bisect_parity.wording import move_text
 
-__all__ = ["Bisection", "CheckedCommit", "Comparison", "Isolation", "Rerun", "Sweep", "Tiles"]
-
 
 @frozen
 class CheckedCommit:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Thresholds
 
-__all__ = ["RepositoryContents", "settings_text"]
-
 SIZE_IN_EXAMPLES = 256
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]")

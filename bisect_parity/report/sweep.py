@@ -9,9 +9,6 @@ from bisect_parity.report.bisection_table import tested_table
 from bisect_parity.report.markdown import escape
 from bisect_parity.wording import SHORT, counted, move_text
 
-__all__ = ["MOVES_TOLD", "sweep_lines", "sweep_markdown"]
-
-
 MOVES_TOLD = 8
 Document = dict[str, Any]
 

@@ -10,8 +10,6 @@ from attrs import evolve, frozen
 
 from bisect_parity.provenance.model import ResolutionClass
 
-__all__ = ["DrawnRun", "Lane", "Mark", "Timeline", "draw_timeline"]
-
 WIDTH, LEFT, RIGHT = 960.0, 118.0, 946.0
 STRIP_TOP, STRIP_HEIGHT = 22.0, 44.0
 ROW_HEIGHT, LANE_PADDING = 17.0, 7.0

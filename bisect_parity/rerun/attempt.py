@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from bisect_parity.redaction import Redactor
     from bisect_parity.rerun.recorded_run import WrittenFile
 
-__all__ = ["OUTPUTS", "Attempt", "RerunPlan", "refuse_outside", "rerun_at"]
-
 OUTPUTS = "outputs"  # folder of a new bundle: what the run wrote elsewhere
 VARIABLES_TOLD = 5
 OUR_OWN = frozenset({"GIT_PYTHON_REFRESH"})

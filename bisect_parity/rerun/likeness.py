@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.layout import ImageSpec
     from bisect_parity.rerun.recorded_run import WrittenFile
 
-__all__ = ["FileLikeness", "Likeness", "Tolerances", "content_likeness", "overall", "paired"]
-
 HEAD_BYTES = 4096
 LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
 TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it

@@ -16,8 +16,6 @@ from attrs import frozen
 
 from bisect_parity.rerun.recorded_run import OriginalRun, WrittenFile
 
-__all__ = ["Link", "RecordedRun", "chain_of", "linked"]
-
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()  # equal by chance
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from bisect_parity.parity.layout import ImageSpec
 
-__all__ = ["raw_arrays"]
-
 DTYPES = (("float32", "f", 4), ("float64", "d", 8))  # the narrow one first: two of it look like one wide one
 SAMPLE_BYTES = 1 << 16
 FEWEST = 8  # numbers

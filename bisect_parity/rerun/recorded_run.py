@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Bundle
 
-__all__ = ["OriginalRun", "OtherSubmodule", "WrittenFile", "run_of_bundle", "run_of_record"]
-
 LARGEST_RECORD_BYTES = 64 * 2**20
 IN_BUNDLE = "in the bundle"
 BY_HAND = "Name the command after --: bisect-parity rerun BUNDLE -- python run.py"

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.worktree import Worktree
     from bisect_parity.rerun.recorded_run import OriginalRun
 
-__all__ = ["command_line", "file_states", "lay_out", "make_folders", "variables", "working_directory"]
-
 TOLD = 3  # of many
 
 _BETWEEN_PATHS = re.compile(r"[\s'\":,;=<>|&()]+")

@@ -11,8 +11,6 @@ from attrs import frozen
 from bisect_parity.rerun.lineage import RecordedRun
 from bisect_parity.wording import SHORT, counted, first_of
 
-__all__ = ["Standing", "State", "Surroundings", "standings"]
-
 TOLD = 3  # of many
 
 

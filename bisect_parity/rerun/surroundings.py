@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.rerun.lineage import RecordedRun
     from bisect_parity.rerun.recorded_run import OriginalRun
 
-__all__ = ["program_texts", "surroundings"]
-
 LARGEST_TEXT_BYTES = 2**20
 DIFF = ("--no-ext-diff", "--no-textconv")
 

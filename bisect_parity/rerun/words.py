@@ -11,8 +11,6 @@ from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.params.noise import tells_speed
 from bisect_parity.wording import counted
 
-__all__ = ["changed_words", "without_moments"]
-
 LARGEST_BYTES = 64 * 2**20
 SUFFIXES = frozenset({".json"})
 LONGEST = 40  # characters of a value that is shown

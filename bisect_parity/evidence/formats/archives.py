@@ -16,8 +16,6 @@ from bisect_parity.evidence.formats.gzipped import unpacked
 from bisect_parity.evidence.formats.reader import FormatReader, Read
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
 
-__all__ = ["READERS"]
-
 MOST_BYTES = 32 * 2**20  # that are unpacked, to see the members of a compressed tar
 MOST_MEMBERS = 10_000
 NO_YEAR = 1980  # what writes no dates into a zip writes its first one

@@ -18,8 +18,6 @@ from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, TimeKind, TimeStatement
 
-__all__ = ["READERS"]
-
 MOST_ROWS = 20_000
 _EPOCH, _YEAR = 946_681_200.0, 31_557_600.0  # seconds
 _LAST = 100.0  # years

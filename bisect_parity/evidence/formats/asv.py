@@ -17,8 +17,6 @@ from bisect_parity.evidence.formats.place import Place, items, number, string, t
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
 
-__all__ = ["READER"]
-
 MOST_COMBINATIONS = 10_000
 COLUMNS = ("result", "params", "version", "started_at", "duration")
 _NAME = re.compile(r"(?P<id>[0-9a-f]{8})-.+\.json")

@@ -23,8 +23,6 @@ from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
 from bisect_parity.forked_map import forked_within
 
-__all__ = ["READERS", "SUFFIXES"]
-
 SUFFIXES = (".h5", ".hdf5", ".he5", ".hdf", ".nxs", ".nc", ".nc4", ".cdf")
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MOST_HDF5_BYTES = 16 << 20

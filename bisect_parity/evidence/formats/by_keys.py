@@ -53,8 +53,6 @@ from bisect_parity.evidence.model import (
 from bisect_parity.evidence.stamps import keyed_time, value_time
 from bisect_parity.redaction import is_public_setting, redact
 
-__all__ = ["MOST_RUNS", "collect"]
-
 MOST_VALUES = 20_000
 MOST_RUNS = 20_000
 DEEPEST = 64

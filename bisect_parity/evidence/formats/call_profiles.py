@@ -18,8 +18,6 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader,
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Frame, Problem, Source
 
-__all__ = ["READERS"]
-
 MOST_FRAMES = 20_000
 PYTHON = (".py", ".pyx", ".ipynb")
 _STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the first key has three parts

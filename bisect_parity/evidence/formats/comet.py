@@ -20,8 +20,6 @@ from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
-__all__ = ["READER"]
-
 MOST_BYTES = 64 << 20  # that are unpacked of a member
 EXPERIMENT, MESSAGES = "experiment.json", "messages.json"
 _DAMAGES = (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error, lzma.LZMAError)

@@ -8,8 +8,6 @@ from typing import Any
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.numbers import read_float
 
-__all__ = ["DocumentError", "load_json", "load_yaml", "settings_text"]
-
 MOST_JSON_BYTES = 64 << 20
 MOST_SETTINGS_BYTES = 1 << 20
 

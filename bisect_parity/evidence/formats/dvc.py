@@ -29,8 +29,6 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 
-__all__ = ["READER"]
-
 WORKSPACE = "workspace"
 LONGEST_LINE = 400
 _MD5 = re.compile(r"[0-9a-f]{32}")

@@ -23,8 +23,6 @@ from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
 from bisect_parity.evidence.keys import is_figure, is_id_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, TimeKind, Trust
 
-__all__ = ["Entry", "are_steps", "is_step", "look_into", "runs_or_log", "without_data_times"]
-
 STEPS = frozenset(
     {"step", "global_step", "epoch", "iteration", "iter", "batch", "frame", "training_iteration"}
     | {"timesteps", "total_timesteps", "num_updates", "episode"}

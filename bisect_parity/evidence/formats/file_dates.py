@@ -17,8 +17,6 @@ from bisect_parity.evidence.model import Findings, Source, TimeKind, TimeStateme
 from bisect_parity.evidence.spelled_dates import instant
 from bisect_parity.evidence.stamps import text_time
 
-__all__ = ["READERS"]
-
 _PDF_DATE = re.compile(
     r"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:(Z)|([+-]\d\d)'?(\d\d)?)?"
 )  # ISO 32000, 7.9.4

@@ -19,8 +19,6 @@ from bisect_parity.evidence.loose_ids import line_records
 from bisect_parity.evidence.model import Findings, Record, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
 
-__all__ = ["READER", "SUFFIXES"]
-
 SUFFIXES = (".fits", ".fit", ".fts")
 CARD = 80
 MOST_CARDS = 2000

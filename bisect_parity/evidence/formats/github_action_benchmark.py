@@ -11,8 +11,6 @@ from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings
 
-__all__ = ["READER"]
-
 PREFIX = b"window.BENCHMARK_DATA"
 MOST_RUNS = 20_000
 

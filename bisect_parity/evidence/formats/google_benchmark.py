@@ -14,8 +14,6 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Record
 
-__all__ = ["READER"]
-
 _OWN_CONTEXT = {
     "date": "date",
     "host_name": "host",

@@ -10,8 +10,6 @@ from attrs import define, evolve, field
 from bisect_parity.evidence.formats import Reader
 from bisect_parity.evidence.model import Findings, Problem
 
-__all__ = ["MAGIC", "SUFFIX", "Gzipped", "unpacked"]
-
 MAGIC, SUFFIX = b"\x1f\x8b", ".gz"
 MOST_BYTES = 256 * 2**20
 

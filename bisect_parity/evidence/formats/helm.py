@@ -11,8 +11,6 @@ from bisect_parity.evidence.formats.place import Place, items, read_document, st
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Metric
 
-__all__ = ["READER"]
-
 
 def _claims(path: PurePosixPath, head: bytes) -> bool:
     if path.name == "run_spec.json":

@@ -11,8 +11,6 @@ from bisect_parity.evidence.formats.place import Place, items, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Problem
 
-__all__ = ["READER"]
-
 SETTINGS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps", "save_steps")
 
 

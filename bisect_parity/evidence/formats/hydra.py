@@ -15,8 +15,6 @@ from bisect_parity.evidence.formats.place import Place, items, read_document, st
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Parameter, TimeStatement
 
-__all__ = ["READER"]
-
 LONGEST_PATH = 4000
 _FOLDERS = re.compile(r"(?:^|[/\\])(\d{4}-\d{2}-\d{2})[/\\](\d{2}-\d{2}-\d{2})(?=[/\\]|$)")
 _OVERRIDE = re.compile(r"\+{0,2}(?P<name>[\w./@-]+)=(?P<value>.*)", re.DOTALL)

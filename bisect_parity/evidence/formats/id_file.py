@@ -11,8 +11,6 @@ from bisect_parity.evidence.keys import make_record, one_line
 from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
 
-__all__ = ["READER"]
-
 MOST_LINES = 40
 MOST_BYTES = 65_536
 _NAME = re.compile(

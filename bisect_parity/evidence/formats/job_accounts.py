@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Source, TimeStatement
 
-__all__ = ["JobAccounts"]
-
 MARKS = {
     "Start": "start",
     "End": "end",

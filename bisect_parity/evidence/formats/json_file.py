@@ -24,8 +24,6 @@ from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Trust
 from bisect_parity.evidence.numbers import read_float, read_int
 
-__all__ = ["READER"]
-
 _FIGURES = re.compile(r"(?i)(?:\w+[_-])?(?:metrics|scores|(?:all|eval|train|test|predict)_results)\.json")
 _DECODER = json.JSONDecoder(parse_float=read_float, parse_int=read_int)
 

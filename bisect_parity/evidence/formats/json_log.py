@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import Findings, Problem
 
-__all__ = ["READER"]
-
 MESSAGES = ("message", "msg", "event")
 LEAST_LINES = 2
 _OF_LINES = frozenset({*MESSAGES, "level", "levelname", "levelno", "severity", "logger", "caller"}) | {

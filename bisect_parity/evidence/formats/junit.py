@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.formats.place import Place
 
-__all__ = ["READER"]
-
 MOST_CASES = 20_000
 COUNTS = ("tests", "failures", "errors", "skipped")
 _SUITE = re.compile(rb"<testsuites?[\s>]")

@@ -11,8 +11,6 @@ from bisect_parity.evidence.formats.place import Place, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Parameter
 
-__all__ = ["READER"]
-
 _FIGURE = re.compile(rb'"\w+,[\w-]+"\s*:')  # metric and filter: "acc,none"
 _VERSIONS = ("lm_eval_version", "transformers_version")
 _NO_SETTINGS = frozenset({"start_time", "end_time", "total_evaluation_time_secondes", "lighteval_sha"})

@@ -11,8 +11,6 @@ from typing import Any
 
 from attrs import define, field
 
-__all__ = ["MarshalError", "load_marshal"]
-
 MOST_VALUES = 2_000_000
 DEEPEST = 16
 _REFERENCED = 0x80  # the value is one that later ones refer to

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-__all__ = ["READER", "find_run"]
-
 LONGEST_LINE = 400
 _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
 _NOT_HOW = {"user", "runName", "note.content"}  # these say who and what for, not how

@@ -13,8 +13,6 @@ from bisect_parity.evidence.formats.place import Place, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, TimeStatement
 
-__all__ = ["READERS"]
-
 MOST_LINES = 1_000_000
 MOST_SUMMARY_BYTES = 65_536
 _LINE = re.compile(r"\s*(?:\d+: ?)?:::MLL(?:OG)? (\{.*\})\s*")

@@ -18,8 +18,6 @@ from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.model import Findings, Problem, Source, Trust
 from bisect_parity.evidence.stamps import value_time
 
-__all__ = ["READER"]
-
 VALUES = ("value", "values", "val")
 MOST_ROWS = 20_000
 _WHOLE_ID = re.compile(r"(?i)[0-9a-f]{7,64}")

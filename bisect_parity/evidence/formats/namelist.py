@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.formats.place import Place
 
-__all__ = ["READER", "load_namelists"]
-
 MOST_REPEATED = 64  # `4096*0.0` is shown as it stands
 _BEGIN = re.compile(rb"(?m)^\s*&[A-Za-z_]\w*")
 _TOKEN = re.compile(

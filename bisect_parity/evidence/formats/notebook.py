@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.evidence.model import TimeStatement
 
-__all__ = ["READER"]
-
 BEGUN, ENDED = "iopub.execute_input", "shell.execute_reply"
 
 

@@ -5,16 +5,6 @@ from __future__ import annotations
 import functools
 import re
 
-__all__ = [
-    "is_commit_time_key",
-    "is_environment_key",
-    "is_of_another",
-    "is_of_commit",
-    "is_of_figures",
-    "is_quoting_key",
-    "is_subject_key",
-]
-
 COMMIT_KEYS = re.compile(  # objects that describe a commit: times in them are the commit's own
     r"(?i)git|repo|repository|vcs|(?:git[_-]?|last[_-]?|head[_-]?)?(?:commit|revision|head)(?:[_-]?info)?|git[_-]?info"
 )

@@ -14,8 +14,6 @@ from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Parameter, Source
 
-__all__ = ["READER", "collected"]
-
 LEAST_LINES = 3
 MOST_LINES = 20_000
 _NAME = r"[A-Za-z0-9][\w.-]*"

@@ -10,8 +10,6 @@ from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import GIT_BLOB, Findings, Record, Source, SourceDigest, Trust
 
-__all__ = ["READER", "find_patch"]
-
 MOST_LINES = 200_000
 MOST_FILES = 200
 SUFFIXES = (".patch", ".diff", ".txt")

@@ -27,8 +27,6 @@ from bisect_parity.evidence.stamps import value_time
 from bisect_parity.files import printable
 from bisect_parity.redaction import is_public_setting, redact
 
-__all__ = ["Place", "items", "number", "packages", "read_document", "string", "table"]
-
 MOST_VALUES = 20_000
 DEEPEST = 32
 LONGEST_VALUE = 2000

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
     from pathlib import PurePosixPath
 
-
-__all__ = ["ENTRY_POINTS", "plugin_readers", "plugins_state"]
-
 ENTRY_POINTS = "bisect_parity.formats"
 METADATA = (".dist-info", ".egg-info")
 

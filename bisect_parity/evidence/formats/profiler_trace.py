@@ -20,8 +20,6 @@ from bisect_parity.evidence.model import (
     TimeStatement,
 )
 
-__all__ = ["READER"]
-
 MOST_FRAMES = 20_000
 SAME_MOMENT_MICROSECONDS = 0.5
 LARGEST = 1e30

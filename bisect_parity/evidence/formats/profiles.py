@@ -19,8 +19,6 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader,
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Frame, Metric, Source, TimeStatement
 
-__all__ = ["READERS"]
-
 MOST_FRAMES = 20_000
 PYTHON = (".py", ".pyx", ".ipynb")
 _SCALENE_KEYS = (

@@ -6,8 +6,6 @@ import struct
 from collections.abc import Iterator
 from typing import TypeAlias
 
-__all__ = ["Value", "fields", "first", "inside", "real", "text"]
-
 Value: TypeAlias = int | bytes
 _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5
 _SIZES = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}

@@ -10,8 +10,6 @@ from bisect_parity.evidence.formats.place import Place, items, number, string, t
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
 
-__all__ = ["READER"]
-
 _FACTS = {
     "hostname": "host",
     "platform": "os",

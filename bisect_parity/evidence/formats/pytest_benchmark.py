@@ -13,8 +13,6 @@ from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric
 
-__all__ = ["READER"]
-
 STATISTICS = ("min", "max", "mean", "median", "stddev")
 _SAVED = re.compile(
     r"(?:\d{4}_)?(?P<id>[0-9a-f]{7,64}|unversioned)_(?P<stamp>\d{8}_\d{6})(?P<dirty>_uncommitted-changes)?\.json"

@@ -13,8 +13,6 @@ from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.model import Findings
 
-__all__ = ["FormatReader", "Read", "document_reader", "marked"]
-
 Claims = Callable[[PurePosixPath, bytes], bool]
 Read = Callable[[str, bytes], Findings]
 

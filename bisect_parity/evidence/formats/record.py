@@ -15,8 +15,6 @@ from bisect_parity.evidence.formats.place import Place, items, read_document, st
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
 
-__all__ = ["MOVED", "READER"]
-
 SCHEMA = b'"schema": "bisect-parity/record"'
 RECORD, LOG = "record.json", "commands.txt"
 OWN_WORKTREES = "/bisect-parity/worktrees/"

@@ -59,8 +59,6 @@ from bisect_parity.evidence.formats.plugins import plugin_readers
 if TYPE_CHECKING:
     import re
 
-__all__ = ["DATED", "GENERAL", "HEAD_BYTES", "TOOLS", "find_reader"]
-
 HEAD_BYTES = 4096
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.

@@ -28,8 +28,6 @@ from bisect_parity.evidence.formats.tables import (
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Problem
 
-__all__ = ["READER"]
-
 MOST_PROBLEMS = 20
 LINES = (".jsonl", ".ndjson")
 HEAD_BYTES = 4096

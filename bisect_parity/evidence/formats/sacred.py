@@ -15,8 +15,6 @@ from bisect_parity.evidence.formats.place import Place, items, packages, read_do
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Metric, Record, SourceDigest, TimeStatement
 
-__all__ = ["READER"]
-
 _STORED = re.compile(r".+_(?P<md5>[0-9a-f]{32})(?:\.\w+)?")
 _METRICS = (b'"steps"', b'"timestamps"', b'"values"')
 

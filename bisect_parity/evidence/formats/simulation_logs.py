@@ -16,8 +16,6 @@ from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Source, TimeStatement
 from bisect_parity.evidence.stamps import phase_time, text_time
 
-__all__ = ["READERS"]
-
 MOST_LINES = 1_000_000
 _LOG = re.compile(r"(?i).*\.(?:log|out|txt|lammps)|log\..*|[^.]*|\.[^.]*")
 LONGEST_LINE = 1000

@@ -12,8 +12,6 @@ from bisect_parity.evidence.formats.text_file import read_text
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Findings
 
-__all__ = ["READER", "job_of"]
-
 _NAME = re.compile(r"slurm-(\d+(?:_\d+)?)\.(?:out|err)")  # with "_", one job of an array
 
 

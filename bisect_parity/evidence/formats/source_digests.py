@@ -8,8 +8,6 @@ from typing import Any
 
 from bisect_parity.evidence.model import Source, SourceDigest
 
-__all__ = ["is_code", "source_digests"]
-
 # Digests of 40 digits are left out: they may be git's, of a header and the content.
 ALGORITHMS = {32: "md5", 64: "sha256", 128: "sha512"}
 FILE_KEYS = ("path", "file", "filename", "name")

@@ -10,8 +10,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 
-__all__ = ["FAULTS", "MAGIC", "opened"]
-
 # What reading a damaged database raises; sqlite's own message may hold what is no UTF-8.
 FAULTS = (sqlite3.Error, OverflowError, UnicodeDecodeError)
 MAGIC = b"SQLite format 3\x00"

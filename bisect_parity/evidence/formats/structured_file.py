@@ -18,8 +18,6 @@ from bisect_parity.evidence.numbers import is_plain_exponent, read_float
 if TYPE_CHECKING:
     from bisect_parity.evidence.formats.place import Place
 
-__all__ = ["READERS"]
-
 _TOP = "\0"  # the section of what stands above all sections
 
 

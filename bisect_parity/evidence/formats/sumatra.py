@@ -20,8 +20,6 @@ from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Duration, Findings, Metric, Parameter, SourceDigest
 
-__all__ = ["READER"]
-
 MOST_RUNS = 20_000
 _MARKS = (b'"label"', b'"executable"', b'"repository"', b'"main_file"')
 

@@ -20,8 +20,6 @@ from bisect_parity.evidence.model import Findings, Metric, Problem, Source, Trus
 from bisect_parity.evidence.numbers import read_float, read_int
 from bisect_parity.evidence.stamps import value_time
 
-__all__ = ["LOG_TABLES", "TABLES", "cases", "cell_value", "is_table_of_figures", "is_table_of_runs", "rows"]
-
 TABLES = (".csv", ".tsv")
 LOG_TABLES = (".log", ".txt")  # names that Keras and others give to tables, too
 DELIMITERS = ",;\t"

@@ -20,8 +20,6 @@ from bisect_parity.evidence.formats.protobuf import first, inside, real, text
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Findings, Source, TimeKind, TimeStatement
 
-__all__ = ["READER"]
-
 _NAME = re.compile(r"events\.out\.tfevents\..+")
 _BEGUN = re.compile(r"events\.out\.tfevents\.(\d{10})\..+")
 _HEADER = struct.Struct("<QI")  # length of the record, and its checksum

@@ -43,8 +43,6 @@ from bisect_parity.evidence.named_checkouts import Checkouts
 from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
 
-__all__ = ["LOGS", "READER", "read_text"]
-
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
 LINES_APART = 2  # of a day and a time of day

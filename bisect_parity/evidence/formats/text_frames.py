@@ -12,8 +12,6 @@ from bisect_parity.evidence.model import Frame
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Source
 
-__all__ = ["TextFrames"]
-
 MOST_FRAMES = 20_000
 _TRACEBACK = re.compile(r'^\s*File "([^"]{1,400})", line (\d{1,7})(?:, in (\S{1,200}))?')
 _STATS = re.compile(  # ncalls tottime percall cumtime percall filename:lineno(function)

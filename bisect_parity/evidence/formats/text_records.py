@@ -10,8 +10,6 @@ from attrs import define
 from bisect_parity.evidence.keys import SOME_ID, is_id_key, make_record
 from bisect_parity.evidence.model import Record, Source, Trust
 
-__all__ = ["RecordFinder", "json_pairs"]
-
 LOG_HEADER = 6  # lines of `git log` from an id to its date, those of a merge and of --format=fuller included
 FARTHEST_OUTPUT = 4  # lines from a question (a heading, `git rev-parse HEAD`) to its answer
 _FREEZE = re.compile(r"^-e git\+\S{1,2000}?@([0-9a-f]{7,64})#egg=")

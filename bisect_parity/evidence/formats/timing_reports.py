@@ -16,8 +16,6 @@ from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric
 
-__all__ = ["READERS"]
-
 HYPERFINE_FIGURES = ("mean", "stddev", "median", "user", "system", "min", "max")
 DOT_NET_FIGURES = ("Mean", "Median", "StandardDeviation", "Min", "Max")
 JMH_PARAMETERS = ("mode", "threads", "forks", "warmupIterations", "measurementIterations")

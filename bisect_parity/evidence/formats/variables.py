@@ -12,8 +12,6 @@ from bisect_parity.evidence.loose_ids import keyed_records
 from bisect_parity.evidence.model import Findings, Parameter, Record, Source, Trust
 from bisect_parity.redaction import is_public_setting
 
-__all__ = ["READER"]
-
 _VARIABLE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
 

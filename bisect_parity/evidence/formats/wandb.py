@@ -18,8 +18,6 @@ from bisect_parity.evidence.formats.place import Place, items, packages, read_do
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, TimeStatement
 
-__all__ = ["READER", "facts_of_run", "figures_of_run"]
-
 _RUN = re.compile(r"(?:^|/)(?:offline-)?run-(?P<stamp>\d{8}_\d{6})-\w+/(?:files/)?[^/]+$")
 
 

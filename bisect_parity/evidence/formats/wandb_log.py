@@ -21,8 +21,6 @@ from bisect_parity.evidence.formats.wandb import facts_of_run, figures_of_run
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
-__all__ = ["READER"]
-
 _MAGIC = b":W&B\xe1\xbe"
 _BLOCK = 32768
 _CHUNK = struct.Struct("<IHB")  # checksum, length, and which part of a record it is

@@ -15,8 +15,6 @@ from bisect_parity.evidence.formats.place import Place, items, string
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement
 
-__all__ = ["READERS"]
-
 MOST_TASKS = 2000
 _TRACE = re.compile(rb"task_id\t(?:[\w%]+\t)*(?:native_id|name)\t")
 _BENCHMARK = re.compile(rb"s\th:m:s\tmax_rss\t")

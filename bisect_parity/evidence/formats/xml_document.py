@@ -9,8 +9,6 @@ from attrs import define, field
 
 from bisect_parity.evidence.formats.documents import DocumentError
 
-__all__ = ["Element", "load_xml"]
-
 MOST_BYTES = 32 << 20
 MOST_ELEMENTS = 400_000
 DEEPEST = 64

@@ -12,8 +12,6 @@ import yaml
 from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.keys import is_id_key
 
-__all__ = ["read_yaml"]
-
 MOST_YAML_BYTES = 4 << 20
 MOST_YAML_VALUES = 200_000
 MOST_INTEGER_BITS = 4096

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-__all__ = [
-    "check_decoded_size",
-    "choose",
-    "complaints_of",
-    "frame_number",
-    "import_extra",
-    "in_memory",
-    "name_dtype",
-]
-
 DECODED_LIMIT_BYTES = 8 * 2**30  # 32768 x 32768 float64
 LISTED_NAMES = 8
 KINDS = {"b": "bool", "u": "uint", "i": "int", "f": "float"}

@@ -15,8 +15,6 @@ from bisect_parity.parity.image_formats.arrays import (
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout
 
-__all__ = ["read"]
-
 CBF_SECTION = b"--CIF-BINARY-FORMAT-SECTION--"
 CBF_BINARY_START = b"\x0c\x1a\x04\xd5"
 LEAST_SECONDS = 60.0

@@ -16,8 +16,6 @@ from attrs import frozen
 from bisect_parity.parity.image_formats.arrays import check_decoded_size, choose, in_memory
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, count_pixels, shape_text
 
-__all__ = ["read"]
-
 BLOCK_BYTES = 2880
 CARD_BYTES = 80
 MOST_BLOCKS = 1000  # of one header, some 36,000 cards

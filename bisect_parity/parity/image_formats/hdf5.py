@@ -14,8 +14,6 @@ from bisect_parity.parity.image_formats.arrays import (
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
-__all__ = ["read"]
-
 SEARCHED_OBJECTS = 10_000
 FOLLOWED_LINKS = 100
 LISTED_NAMES = 8

@@ -23,8 +23,6 @@ from bisect_parity.parity.layout import (
     shape_text,
 )
 
-__all__ = ["HEADER_LIMIT_BYTES", "MAGIC", "Header", "describe", "parse_header", "read"]
-
 MAGIC = b"\x93NUMPY"
 HEADER_LIMIT_BYTES = 64 * 1024
 KINDS = {

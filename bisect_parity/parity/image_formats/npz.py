@@ -21,8 +21,6 @@ from bisect_parity.parity.layout import (
     shape_text,
 )
 
-__all__ = ["read"]
-
 LOCAL_HEADER_BYTES = 30
 LOCAL_HEADER_MAGIC = b"PK\x03\x04"
 # OSError: a position before the beginning of the file

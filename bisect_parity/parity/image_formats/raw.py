@@ -15,8 +15,6 @@ from bisect_parity.parity.layout import (
     shape_text,
 )
 
-__all__ = ["read"]
-
 DEFAULT_DTYPE = "float32"
 FOREIGN = (
     (b"\x89PNG\r\n\x1a\n", "a PNG"),

@@ -19,8 +19,6 @@ from bisect_parity.parity.layout import (
     shape_text,
 )
 
-__all__ = ["read"]
-
 LENGTH_BYTES = 8
 HEADER_LIMIT_BYTES = 16 * 2**20
 METADATA = "__metadata__"

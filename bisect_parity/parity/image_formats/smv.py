@@ -8,8 +8,6 @@ from typing import Literal
 
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
-__all__ = ["read"]
-
 HEADER_LIMIT_BYTES = 1024 * 1024
 TYPES = {
     "unsigned_char": "uint8",

@@ -10,8 +10,6 @@ from typing import Any
 from bisect_parity.parity.image_formats.arrays import in_memory
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, PixelLayout
 
-__all__ = ["read"]
-
 LARGEST_BYTES = 2**30
 SEPARATORS = ";,"  # else blanks
 COMMENT = "#"

@@ -19,8 +19,6 @@ from bisect_parity.parity.image_formats.arrays import (
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
-__all__ = ["read"]
-
 _PIXELS_ARE_MISSING = re.compile(r"segments|Offsets|ByteCounts|data offset|reshape|failed to read")
 
 

@@ -11,8 +11,6 @@ from typing import Any
 from bisect_parity.parity.image_formats.arrays import choose
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
-__all__ = ["read"]
-
 
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     """See `Reader`; the dataset is a key, where a dictionary was saved.
