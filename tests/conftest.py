@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import itertools
 import os
+import re
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,10 +56,23 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         gc.enable()
 
 
+NUMBERS = itertools.count()  # pytest lists the folder of all tests to number one, and there are thousands
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder, as pytest's own fixture gives it."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    place = tmp_path_factory.getbasetemp() / f"{name}_{next(NUMBERS)}"
+    place.mkdir(mode=0o700)
+    return place
+
+
 @pytest.fixture(autouse=True)
 def _sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the code under test a home of its own, and no git settings but those of the repository."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / f"home_{next(NUMBERS)}"
+    home.mkdir()
     for name in list(os.environ):
         if name.startswith(("GIT_", "BISECT_PARITY_", "XDG_")):
             monkeypatch.delenv(name)
