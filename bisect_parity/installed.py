@@ -6,8 +6,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 _DISTRIBUTION = re.compile(r"([A-Za-z0-9][\w.]*?)-([^-]+)\.(?:dist-info|egg-info)")
+_EDITABLE = re.compile(r'"editable":\s*true')
+_URL = re.compile(r'"url":\s*"file://(/[^"]*)"')
 _SITES = ("lib", "lib64", "local/lib")  # of an environment: folders that hold pythonX.Y/site-packages
 
 
@@ -52,7 +55,49 @@ def environment_names(programs: Iterable[Path]) -> set[str]:
         }
         for site in _sites(prefix):
             names |= {f"{name}-{version}" for name, version in distributions(site)}
+            names |= {f"{folder.parent.name}/{folder.name} as editable" for folder in _editable(site)}
     return names
+
+
+def editable_folders(programs: Iterable[Path], *, is_loader_wanted: bool = False) -> list[Path]:
+    """The folders that are installed as editable in the environments that programs may belong to.
+
+    `.pth` files name them, or the statement that the installer leaves beside the package (PEP 610).
+
+    Args:
+        programs: see `environment_names`.
+        is_loader_wanted: only those that a loader brings in before what PYTHONPATH names, as meson-python and
+            scikit-build-core install them.
+    """
+    prefixes = dict.fromkeys(prefix for program in programs for prefix in _prefixes(program))
+    sites = (site for prefix in prefixes for site in _sites(prefix))
+    return [
+        *dict.fromkeys(
+            folder for site in sites for folder in _editable(site, is_loader_wanted=is_loader_wanted)
+        )
+    ]
+
+
+def _editable(site: Path, *, is_loader_wanted: bool = False) -> list[Path]:
+    """The folders that are installed as editable in a folder of packages."""
+    found = [place.resolve() for place in package_folders(site)[1:] if not place.is_relative_to(site)]
+    found = [] if is_loader_wanted else found
+    for name in _names(site):
+        stated = text_of(site / name / "direct_url.json") if name.endswith(".dist-info") else ""
+        url = _EDITABLE.search(stated) and _URL.search(stated)
+        if url:
+            project, package = Path(unquote(url[1])).resolve(), name.partition("-")[0]
+            has_loader = any(site.glob(f"_{package}_editable*.py"))
+            if has_loader >= is_loader_wanted and not any(place.is_relative_to(project) for place in found):
+                found.append(module_places(project)[-1])
+    return found
+
+
+def module_places(project: Path) -> tuple[Path, ...]:
+    """Where a project keeps its Python modules: its top, and `src` if that is no package."""
+    source = project / "src"
+    has_source = source.is_dir() and not (source / "__init__.py").exists()
+    return (project, source) if has_source else (project,)
 
 
 def _prefixes(program: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from bisect_parity.history.lfs import pointer_files
 from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import freeze_brought
+from bisect_parity.parity.editable import loaded_folders
 from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def named_outside_code(
 
 
 def warn_of_case(repository: Repository, case: Case, commit: str, code_states: CodeStates) -> None:
-    """Say on standard error what `named_outside_code` finds, and which files no check can fill.
+    """Say on standard error what makes commits count as equal, and which files no check can fill.
 
     Raises:
         RepositoryError: git cannot read the commit.
@@ -87,6 +88,14 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
         logger().warning(
             f"case {case.name} uses {first_of(found, TOLD)}, which no code path includes: commits"
             " that change it count as equal, unless you add it to [code] paths"
+        )
+    words = (word for command in case.commands() for word in command)
+    loaded = [str(place) for place in loaded_folders(words, repository.work_tree or repository.home)]
+    if loaded:
+        logger().warning(
+            f"{first_of(loaded, TOLD)} of your own directory is installed as editable, by a loader that comes"
+            " first in every import: checks that import it test your directory, not the commit. Name a"
+            " Python without it, and let each check build what it needs"
         )
     empty = [path for path in empty_submodules(repository, commit) if code_states.holds(path)]
     if empty:

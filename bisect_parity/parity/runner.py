@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -15,9 +16,10 @@ from attrs import frozen
 from bisect_parity.errors import CheckError
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import Case
+from bisect_parity.parity.editable import module_folders
 from bisect_parity.parity.forked_python import ForkedProcess, Zygote
 from bisect_parity.parity.placeholders import fill
-from bisect_parity.parity.steps import StepResult, module_folders, run_step, step_environment
+from bisect_parity.parity.steps import StepResult, run_step, step_environment
 
 PYTHON = re.compile(r"python[\d.]*")
 
@@ -49,6 +51,12 @@ class Runner:
     notes: list[str]
     zygote: Zygote | None = None
     suffix: str = ""
+
+    @functools.cached_property
+    def module_folders(self) -> tuple[Path, ...]:
+        """Where the tree under test keeps its Python modules."""
+        words = (word for command in self.case.commands() for word in command)
+        return module_folders(words, self.worktree, self.repository, self.caller.get("PATH"))
 
     def step_name(self, name: str) -> str:
         """The name of a step, with the size where there are several."""
@@ -82,7 +90,7 @@ class Runner:
             self.step_name(name),
             fill(command, values),
             cwd=self.worktree,
-            env=step_environment(self.case, self.worktree, values, self.caller),
+            env=step_environment(self.case, self.module_folders, values, self.caller),
             limit=self.case.timeout if limit is None else limit,
             folder=self.folder,
         )
@@ -98,9 +106,8 @@ class Runner:
             return self.run("candidate", command, limit, image)
         values = self.values(image)
         argv = fill(command, values)
-        env = step_environment(self.case, self.worktree, values, self.caller)
-        tops = module_folders(self.worktree)
-        why = self.zygote.why_not(argv, env, tops)
+        env = step_environment(self.case, self.module_folders, values, self.caller)
+        why = self.zygote.why_not(argv, env, self.module_folders)
         if not why:
             result, why = self._forked(self.zygote, argv, env)
             if result is not None:
@@ -112,10 +119,9 @@ class Runner:
         self, zygote: Zygote, argv: Sequence[str], env: Mapping[str, str]
     ) -> tuple[StepResult | None, str]:
         made: list[ForkedProcess] = []
-        tops = module_folders(self.worktree)
 
         def fork() -> ForkedProcess:
-            made.append(zygote.fork(argv, self.worktree, env, tops))
+            made.append(zygote.fork(argv, self.worktree, env, self.module_folders))
             return made[0]
 
         limit = self.case.candidate_timeout or self.case.timeout
@@ -177,7 +183,7 @@ class Runner:
         return self._missing(words[place + 1])
 
     def _missing(self, name: str) -> str | None:
-        if any(_holds_module(folder, name) for folder in module_folders(self.worktree)):
+        if any(_holds_module(folder, name) for folder in self.module_folders):
             return None
         return name
 

@@ -16,7 +16,7 @@ from bisect_parity.parity.placeholders import fill
 from bisect_parity.processes import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bisect_parity.journal import Journal, Process, Running
@@ -68,7 +68,7 @@ class StepResult:
 
 
 def step_environment(
-    case: Case, worktree: Path, values: Mapping[str, str], caller: Mapping[str, str]
+    case: Case, folders: Iterable[Path], values: Mapping[str, str], caller: Mapping[str, str]
 ) -> dict[str, str]:
     """The whole environment of a step: an allow-list of the caller's, then what the case sets.
 
@@ -77,15 +77,16 @@ def step_environment(
 
     Args:
         case: the case.
-        worktree: top of the tree under test.
+        folders: of Python modules in the tree under test.
         values: what the placeholders stand for.
         caller: the environment of this process.
     """
     environment = {name: caller[name] for name in (*ALWAYS_PASSED, *case.passed) if name in caller}
-    places = [str(folder) for folder in module_folders(worktree)]
+    places = [str(folder) for folder in folders]
     if environment.get("PYTHONPATH"):
         places.append(environment["PYTHONPATH"])
-    environment["PYTHONPATH"] = os.pathsep.join(places)
+    if places:
+        environment["PYTHONPATH"] = os.pathsep.join(places)
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # the tree under test stays as git made it
     # nothing is to differ between two runs but the code; a flaky check is to show how it differs
     environment["PYTHONHASHSEED"] = caller.get(HASH_SEED_VARIABLE, "0")
@@ -94,13 +95,6 @@ def step_environment(
     for name, text in case.environment.items():
         (environment[name],) = fill([text], values)
     return environment
-
-
-def module_folders(worktree: Path) -> tuple[Path, ...]:
-    """Where the tree under test keeps its Python modules: its top, and `src` if that is no package."""
-    source = worktree / "src"
-    has_source = source.is_dir() and not (source / "__init__.py").exists()
-    return (worktree, source) if has_source else (worktree,)
 
 
 def run_step(

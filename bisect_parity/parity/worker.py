@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from bisect_parity.files import printable
 from bisect_parity.parity.forked_python import PYTHON_SOCKET, PYTHON_STATE
 from bisect_parity.parity.placeholders import PLACEHOLDERS
 from bisect_parity.parity.scratch import scratch_folder
-from bisect_parity.parity.steps import module_folders, step_environment
+from bisect_parity.parity.steps import step_environment
 from bisect_parity.warm_client import CHECK_SOCKET, NO_TORCH, NO_WORKER_VARIABLE, WORKER_VARIABLE
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def warm_worker(
         if case.preload:
             paths = [str(folder / PYTHON_SOCKET), str(folder / PYTHON_STATE)]
             zygote = [sys.executable, "-m", "bisect_parity.parity.zygote", *paths, *case.preload]
-            env = _start_environment(case, worktree, caller)
+            env = step_environment(case, (), dict.fromkeys(PLACEHOLDERS, ""), caller)
             awaited[PYTHON_STATE] = stack.enter_context(
                 journal.start(zygote, cwd=folder, env=env, stdout=log, stderr=log)
             )
@@ -74,14 +73,6 @@ def warm_worker(
         finally:
             for running in awaited.values():
                 running.terminate()
-
-
-def _start_environment(case: Case, worktree: Path, caller: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a step, without what changes from check to check."""
-    env = step_environment(case, worktree, dict.fromkeys(PLACEHOLDERS, ""), caller)
-    tops = {str(top) for top in module_folders(worktree)}
-    places = [place for place in env.pop("PYTHONPATH", "").split(os.pathsep) if place and place not in tops]
-    return env | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})
 
 
 def _last_line(log: Path) -> str:

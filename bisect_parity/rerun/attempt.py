@@ -167,7 +167,7 @@ def rerun_at(
                 wishes,
                 redactor,
                 own_out=plan.own_out,
-                variables=variables(worktree.path, dict(os.environ)),
+                variables=variables(argv, worktree.path, here, dict(os.environ)),
                 streams=run.streams,
             )
         again = run_of_record(recorded.folder)

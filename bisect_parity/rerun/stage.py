@@ -12,8 +12,8 @@ from bisect_parity.digest import has_digest
 from bisect_parity.errors import writing
 from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.history.submodules import place_submodule
+from bisect_parity.parity.editable import module_folders
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
-from bisect_parity.parity.steps import module_folders
 from bisect_parity.wording import SHORT, counted, first_of
 
 if TYPE_CHECKING:
@@ -219,7 +219,8 @@ def working_directory(run: OriginalRun, worktree: Path) -> tuple[Path, tuple[str
     )
 
 
-def variables(worktree: Path, caller: dict[str, str]) -> dict[str, str]:
+def variables(argv: Sequence[str], worktree: Path, here: Path, caller: dict[str, str]) -> dict[str, str]:
     """PYTHONPATH with the worktree first: an editable install would bring in the user's own checkout."""
-    places = [*map(str, module_folders(worktree)), *filter(None, [caller.get("PYTHONPATH")])]
+    folders = module_folders(argv, worktree, here, caller.get("PATH"))
+    places = [*map(str, folders), *filter(None, [caller.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(places)}

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bisect_parity.installed import environment_names
+from bisect_parity.parity.editable import loaded_folders, module_folders
+
+
+def made(path: Path) -> Path:
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_test(
+    tmp_path: Path, *, is_linked: bool
+) -> None:
+    top, tree = made(tmp_path / "checkout"), made(tmp_path / "tree")
+    made(top / ".git/worktrees/other")
+    (top / ".git/worktrees/other/commondir").write_text("../..\n")
+    here = top
+    if is_linked:  # the user works in another worktree than the one whose packages are installed
+        here = made(tmp_path / "linked")
+        (here / ".git").write_text(f"gitdir: {top / '.git/worktrees/other'}\n")
+    for folder in ("src", "packages/a/src", "packages/b", "packages/gone"):
+        made(top / folder)
+    for folder in ("src", "packages/a/src", "packages/b"):
+        made(tree / folder)
+    site = made(top / ".venv/lib/python3.11/site-packages")
+    (site / "__editable__.a.pth").write_text(
+        f"{top / 'packages/a/src'}\n{top / 'packages/gone'}\n{tmp_path}\n"
+    )
+    for name in ("packages/a", "packages/b"):
+        stated = {"dir_info": {"editable": True}, "url": (top / name).as_uri()}
+        (site / "_b_editable_loader.py").touch()
+        (made(site / f"{name[-1]}-1.dist-info") / "direct_url.json").write_text(json.dumps(stated))
+    program = top / ".venv/bin/python"
+    found = module_folders(["sh", "-c", f"exec '{program}' t.py"], tree, here, "")
+    assert found == (tree, tree / "src", tree / "packages/a/src", tree / "packages/b")
+    assert loaded_folders([str(program)], here) == [Path("packages/b")]
+    assert {"a/src as editable", "packages/b as editable"} <= environment_names([program])
