@@ -57,6 +57,12 @@ def _of_unread(subject: Subject) -> Iterator[str]:
         yield f"{unread[0].path} was not read ({unread[0].message}){more}"
 
 
+def _of_machine(subject: Subject, records: Sequence[RecordedId]) -> Iterator[str]:
+    """That it was perhaps made in a clone on another machine, which nothing but an id tells of."""
+    if subject.is_remote >= MOSTLY and not any(record.exists == "yes" for record in records):
+        yield f"the results of {subject.machine} come in later than others: a clone there may be out of date"
+
+
 def _says_anything(part: Findings) -> bool:
     stated = (part.records, part.mentions, part.times, part.metrics, part.parameters, part.environment)
     return any((*stated, part.commands, part.frames, part.digests, part.runs))
@@ -80,8 +86,7 @@ def answer_note(
     """
     notes = list(_of_gone_commits(item, kind, candidates))
     subject, walk = item.run.subject, item.walked
-    notes += _of_moves(subject)
-    notes += _of_unread(subject)
+    notes += [*_of_moves(subject), *_of_unread(subject), *_of_machine(subject, records)]
     if walk is not None and not any(record.exists == "yes" for record in records):
         notes.append(walk.note)
     if any(record.exists == "prefix" for record in records):

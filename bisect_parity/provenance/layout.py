@@ -76,18 +76,19 @@ class Layout:
                 return True
             return number < len(table) and table.is_ancestor(number, addition.row)
 
+        hypotheses = self._hypotheses(run)
         return RunFacts(
-            self._hypotheses(run),
+            hypotheses,
             subject.statements,
             self._arrivals(run),
             subject.zones,
-            self._elsewhere(run),
+            self._elsewhere(run, float(hypotheses.rest[1])),
             is_related,
             subject.took,
         )
 
-    def _elsewhere(self, run: SurveyedRun) -> float:
-        """Probability that a run was at none of the commits on its lines."""
+    def _elsewhere(self, run: SurveyedRun, rest: float) -> float:
+        """Probability that a run was at none of the commits on its lines but reflogs, which leave `rest`."""
         subject, shares = run.subject, self._parameters.elsewhere
         added = subject.addition and subject.addition.detail
         share = shares.plain
@@ -97,7 +98,8 @@ class Layout:
             share = shares.landed
         elif self._is_carried(run):
             share = shares.carried
-        return share if subject.is_timed else max(share, shares.untimed)
+        share = share if subject.is_timed else max(share, shares.untimed)
+        return share + (max(shares.remote, share) - share) * min(subject.is_remote / rest, 1.0)
 
     def _is_before_landing(self, run: SurveyedRun) -> bool:
         """Whether the next commit after the run is work of the same person that a server squashed.

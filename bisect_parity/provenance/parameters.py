@@ -175,6 +175,8 @@ class Lines:
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
         follows_on: factor where a person's next commit follows on the last one.
+        other_machine: probability that a machine whose results come in later than those of the person's own
+            has a clone of its own.
     """
 
     soon: Places
@@ -185,6 +187,7 @@ class Lines:
     named_branch: float
     not_an_ancestor: float
     follows_on: float
+    other_machine: float
 
 
 @frozen
@@ -200,6 +203,7 @@ class Elsewhere:
         untimed: the run states no time at all, so that only its adding commit speaks.
         broken: factor on the odds where the person's next commit does not follow on the last one.
         replaced: the candidate was rewritten after that time: what it replaced was checked out.
+        remote: the run was made in a clone on another machine, which may not have been updated.
     """
 
     plain: float
@@ -209,6 +213,7 @@ class Elsewhere:
     untimed: float
     broken: float
     replaced: float
+    remote: float
 
     def is_told(self, share: float) -> bool:
         """Whether so little is left for other commits that a reflog must tell what was checked out."""

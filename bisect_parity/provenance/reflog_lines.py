@@ -86,7 +86,7 @@ class ReflogLines:
             here, there = np.full(2, parameters.here_for_results), np.full(2, parameters.other_for_results)
         priors = [here / max(len(makers), 1)] * len(makers) + [there / max(len(others), 1)] * len(others)
         lines = [*(log.line for log in makers), *(log.other for log in others)]
-        return lines, np.array(priors).reshape(-1, 2)
+        return lines, (1 - subject.is_remote) * np.array(priors).reshape(-1, 2)
 
     def is_for_results(self, subject: Subject) -> bool:
         """Whether a run was committed where nothing but results is, while others are in another worktree."""

@@ -72,6 +72,7 @@ class Subject:
         zones: seconds east of UTC where the run probably was, then where else people of this repository are.
         branches: branch names that the run wrote down.
         duration: how long the run took; of several that are stated, the longest, for others are of parts.
+        is_remote: probability that it was made in a clone on another machine than its adding commit.
     """
 
     bundles: tuple[Bundle, ...]
@@ -81,6 +82,7 @@ class Subject:
     zones: tuple[int, ...]
     branches: tuple[Parameter, ...] = ()
     duration: Duration | None = None
+    is_remote: float = 0.0
 
     @property
     def took(self) -> float | None:
@@ -94,11 +96,11 @@ class Subject:
 
     @property
     def machine(self) -> str:
-        """The host that it says it ran on, without numbers, which nodes of one cluster have; else empty."""
+        """The host that it says it ran on, without its domain and numbers, as nodes have; else empty."""
         every = (item for bundle in self.bundles for item in flat(bundle.findings))
         said = (item for found in every for item in (*found.environment, *found.parameters))
         names = (str(item.value) for item in said if HOST.fullmatch(item.name) and item.value)
-        return re.sub(r"\d+", "", next(names, ""))
+        return re.sub(r"\d+", "", next(names, "").partition(".")[0])
 
 
 def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:

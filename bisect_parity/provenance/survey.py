@@ -24,6 +24,7 @@ from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.described import read_described
 from bisect_parity.provenance.first_change import first_changes
 from bisect_parity.provenance.mentions import read_mentions
+from bisect_parity.provenance.other_machine import with_other_machines
 from bisect_parity.provenance.past import absent_files, deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
 from bisect_parity.provenance.run_zones import MARGIN_SECONDS, with_machine_zones, with_zone_then
@@ -104,7 +105,7 @@ def survey(
     by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
     nearby = [{row: by_row[row] for row in some if row in by_row} for _, some in surroundings]
     zoned = [with_zone_then(subject, near, history) for subject, near in zip(subjects, nearby, strict=True)]
-    zoned = with_machine_zones(zoned, history.table, parameters)
+    zoned = with_other_machines(with_machine_zones(zoned, history.table, parameters), parameters)
     chains = (chain for chain, _ in surroundings)
     return history, [SurveyedRun(*parts) for parts in zip(zoned, chains, nearby, strict=True)]
 

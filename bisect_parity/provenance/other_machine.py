@@ -1,0 +1,63 @@
+"""Whether a run was made on another machine than the one on which its results were committed. Pure.
+
+Of the machines whose results one person commits, the one whose results are committed soonest is that of the
+person. Results of another one that come in as soon may be of the same one by another name; if they come in
+late, they were perhaps carried over from a clone there, of which nothing here tells what it had checked out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.provenance.zones import as_written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.subject import Subject
+
+__all__ = ["with_other_machines"]
+
+
+def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> list[Subject]:
+    """The runs, with the probability that each was made in a clone on another machine."""
+    stated = [(_place(subject), _delay(subject)) for subject in subjects]
+    known = [(place, delay) for place, delay in stated if place is not None and delay is not None]
+    counts = Counter(place for place, _ in known)
+    soon = Counter(place for place, delay in known if delay < parameters.delay.slow.median)
+    best: dict[str, tuple[float, str]] = {}
+    for place in sorted(counts):
+        person, machine = place
+        rate = (soon[place] + 1) / (counts[place] + 2)
+        best[person] = max(best.get(person, (0.0, "")), (rate, machine))
+
+    def share(place: tuple[str, str] | None) -> float:
+        if place is None or place not in counts or place[1] == best[place[0]][1]:
+            return 0.0
+        rate, early, late = best[place[0]][0], soon[place], counts[place] - soon[place]
+        alike = early * math.log(rate) + late * math.log(1 - rate)
+        apart = math.lgamma(early + 1) + math.lgamma(late + 1) - math.lgamma(early + late + 2)
+        return parameters.lines.other_machine / (1 + math.exp(min(alike - apart, 700.0)))
+
+    return [
+        evolve(subject, is_remote=share(place)) for subject, (place, _) in zip(subjects, stated, strict=True)
+    ]
+
+
+def _delay(subject: Subject) -> float | None:
+    """Seconds from the end of a run, or its begin, until its results were committed, where that is stated."""
+    first = next(iter(subject.statements), None)
+    if first is None or first.origin == "prose" or subject.addition is None:
+        return None
+    return subject.addition.time - as_written(first, subject.zones[0]) - (subject.took or 0.0)
+
+
+def _place(subject: Subject) -> tuple[str, str] | None:
+    """The person whose commit added a run, and its machine, where both are known."""
+    machine = subject.machine if subject.addition is not None else ""
+    return (subject.addition.detail.author, machine) if subject.addition is not None and machine else None
