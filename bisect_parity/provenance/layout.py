@@ -16,6 +16,7 @@ from bisect_parity.provenance.zones import as_written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bisect_parity.history.commit_details import Detail
     from bisect_parity.provenance.checkouts import Hypotheses, Line
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.survey import History, SurveyedRun
@@ -61,7 +62,7 @@ class Layout:
 
     def _hypotheses(self, run: SurveyedRun) -> Hypotheses:
         parameters = self._parameters.lines
-        reflogs = self._reflogs.of(run.subject, parameters)
+        reflogs = self._reflogs.of(run.subject, parameters, _last_own(run))
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
         return build_lines(self._history.names, run.chain, run.near, reflogs, parameters, self._adding, away)
@@ -173,6 +174,16 @@ def _stated_time(run: SurveyedRun) -> float | None:
     """What a run states first, as written, POSIX seconds; None where it is running text or nothing."""
     first = next(iter(run.subject.statements), None)
     return None if first is None or first.origin == "prose" else as_written(first, run.subject.zones[0])
+
+
+def _last_own(run: SurveyedRun) -> Detail | None:
+    """The last commit that the person who added a run had made when it began, where that is stated."""
+    addition, began = run.subject.addition, _stated_time(run)
+    if addition is None or began is None:
+        return None
+    person = addition.detail.committer
+    own = (each for each in run.near.values() if each.committer == person and each.committer_time <= began)
+    return max(own, key=lambda each: each.committer_time, default=None)
 
 
 def _times_together(runs: Sequence[SurveyedRun]) -> dict[int, list[float]]:

@@ -169,6 +169,8 @@ class Lines:
 
     Attributes:
         soon, late: for runs that were committed soon, and late.
+        here_if_away: it was in this worktree, at most, if the last commit that the person had made before the
+            run was made in none of this repository.
         here_for_results, other_for_results: the run was in this worktree, or in another one, if nothing but
             results is committed in this one.
         here_if_untracked: the run was in this worktree, if the bundle was never committed.
@@ -181,6 +183,7 @@ class Lines:
 
     soon: Places
     late: Places
+    here_if_away: float
     here_for_results: float
     other_for_results: float
     here_if_untracked: float

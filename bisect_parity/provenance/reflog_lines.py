@@ -15,6 +15,7 @@ from bisect_parity.provenance.checkouts import Hypotheses, Line
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from bisect_parity.history.commit_details import Detail
     from bisect_parity.provenance.lines import Names
     from bisect_parity.provenance.parameters import Lines
     from bisect_parity.provenance.subject import Addition, Subject
@@ -64,15 +65,23 @@ class ReflogLines:
         """The line of the reflog at a path."""
         return self._lines[path]
 
-    def of(self, subject: Subject, parameters: Lines) -> Hypotheses:
-        """The lines that a run can have been on, each with its prior."""
-        heads, priors = self._of_heads(subject, parameters)
+    def of(self, subject: Subject, parameters: Lines, last: Detail | None = None) -> Hypotheses:
+        """The lines that a run can have been on, each with its prior.
+
+        Args:
+            subject: the run.
+            parameters: of the model.
+            last: the last commit that the person who added it had made before it, where that is known.
+        """
+        heads, priors = self._of_heads(subject, parameters, last)
         branches = self._of_branches(subject)
         named = (1 - priors.sum(axis=0)) * parameters.named_branch / max(len(branches), 1)
         every = [*priors, *([named] * len(branches))]
         return Hypotheses((*heads, *branches), np.array(every).reshape(-1, 2))
 
-    def _of_heads(self, subject: Subject, parameters: Lines) -> tuple[list[Line], np.ndarray]:
+    def _of_heads(
+        self, subject: Subject, parameters: Lines, last: Detail | None
+    ) -> tuple[list[Line], np.ndarray]:
         """The reflogs of the worktrees, and how probable it is that the run was in each, soon and late."""
         if subject.addition is None:
             own = [log.line for log in self._heads if log.reflog.path == self._own]
@@ -82,6 +91,8 @@ class ReflogLines:
         places = (parameters.soon, parameters.late)
         here = np.array([each.here_if_created if makers else 0.0 for each in places])
         there = np.array([each.other_worktree if makers else each.here_otherwise for each in places])
+        if last is not None and self._is_made_away(last, makers):
+            here = np.minimum(here, parameters.here_if_away)
         if self.is_for_results(subject):
             here, there = np.full(2, parameters.here_for_results), np.full(2, parameters.other_for_results)
         priors = [here / max(len(makers), 1)] * len(makers) + [there / max(len(others), 1)] * len(others)
@@ -100,6 +111,12 @@ class ReflogLines:
         # what was amended or rebased since was first made where that time shows a commit
         first = [log for log in self._heads if added.author_time in log.created_at]
         return first or [log for log in self._heads if added.commit in log.created]
+
+    def _is_made_away(self, commit: Detail, makers: Sequence[_Log]) -> bool:
+        """Whether a commit was made in no worktree here, though the reflogs of some would tell of it."""
+        began = (log.reflog.entries[0].time for log in makers)
+        is_told = commit.committer_time > min(began, default=math.inf)
+        return is_told and not any(commit.commit in log.created for log in self._heads)
 
     def not_there(self, subject: Subject) -> frozenset[str]:
         """The commits that were made in these worktrees, where a run was added in another clone meanwhile.

@@ -97,3 +97,18 @@ def test_where_code_is_committed_as_well_they_were_made_there(tmp_path: Path) ->
     of_main, of_linked = last_of_linked(tmp_path, code_there=True)
     assert of_linked > 0.9
     assert of_main < 0.1
+
+
+def test_who_committed_last_in_a_worktree_that_was_removed_may_have_run_there(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "main")
+    head = repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
+    linked = repo.worktree(tmp_path / "linked")
+    linked.checkout("trial", create=True, when=EPOCH)
+    trial = linked.commit({"b.py": "B = 1\n"}, "trial", when=EPOCH + HOUR)
+    text = json.dumps({"start_time": EPOCH + HOUR + 600, "rmse": 0.5})
+    repo.commit({"results/run1/metrics.json": text}, "results", when=EPOCH + HOUR + 900)
+    repo.git("worktree", "remove", "--force", str(linked.top))
+    (found,) = resolutions(repo.top).values()
+    shares = {each.commit: each.probability for each in found.candidates}
+    assert shares[trial] > 0.05
+    assert shares[trial] + shares[head] > 0.9
