@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +89,10 @@ def _lines(found: tuple[Standing, ...], options: str) -> Iterator[str]:
             yield f"    builds on {', '.join(sources)}"
         yield from (f"    {reason}" for reason in standing.reasons)
     stale = [standing.one for standing in found if standing.state is State.STALE]
-    current = len(found) - len(stale) - len(replaced)
-    told = f"{counted(len(found), 'recorded run')}: {current} current, {len(stale)} stale"
-    yield told + (f", {len(replaced)} replaced" if replaced else "")
+    counts = collections.Counter(standing.state for standing in found)
+    shown = [state for state in State if counts[state] or state in (State.CURRENT, State.STALE)]
+    told = ", ".join(f"{counts[state]} {state}" for state in shown)
+    yield f"{counted(len(found), 'recorded run')}: {told}"
     if stale:
         last = shlex.quote(stale[-1].name)
         yield f"next: bisect-parity rerun --chain {last}{options}  (runs again what was recorded)"

@@ -9,7 +9,7 @@ from bisect_parity.commands.printing import shown_path
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.report.rerun import rerun_markdown
 from bisect_parity.rerun.likeness import Likeness
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,9 +71,15 @@ def _says(bundle: str, best: Attempt, attempts: Sequence[Attempt], options: str)
         how = HOW[best.likeness or Likeness.EQUIVALENT]
         but = f", and does not at {', '.join(others)}" if others else ""
         left = [file.name for file in best.files if file.likeness in (Likeness.CHANGED, Likeness.MISSING)]
-        most = f", as far as it can be compared (not {', '.join(left[:MOST_NAMED])})" if left else ""
+        most = f", as far as it can be compared (not {first_of(left, MOST_NAMED)})" if left else ""
         return f"The results are the same at {best.commit[:SHORT]}, {how}{most}{but}."
     if best.likeness is None and not best.has_failed:
+        missing = [file.name for file in best.files if file.likeness is Likeness.MISSING]
+        if missing:
+            return (
+                f"It ran, and there is nothing to compare: it wrote none of {first_of(missing, MOST_NAMED)}."
+                " Give the command that wrote them, with its options for the output."
+            )
         return "It ran, and there is nothing to compare: no output of then is known."
     place = shown_path(best.folder)
     if all(attempt.has_failed for attempt in attempts):

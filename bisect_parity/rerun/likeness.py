@@ -103,15 +103,15 @@ def paired(
 def overall(likenesses: Iterable[Likeness], *, is_recorded: bool = True) -> Likeness | None:
     """What all outputs together say; None where there is nothing to compare.
 
-    A file in which nothing is measured counts only where nothing else does; neither does one that is not
-    written again, where nothing says that it was this command that wrote it.
+    A file in which nothing is measured counts only where nothing else does; one that is not written again
+    counts only where a record says that it was this command that wrote it.
 
     Args:
         likenesses: of each output.
         is_recorded: whether a record says which outputs are those of the command.
     """
     found = set(likenesses) - {Likeness.NEW}
-    if not is_recorded and found != {Likeness.MISSING}:
+    if not is_recorded:
         found -= {Likeness.MISSING}
     if found & {Likeness.DIFFERS, Likeness.MISSING}:
         return Likeness.DIFFERS

@@ -1,4 +1,4 @@
-"""Whether what recorded runs gave still follows from what is there now: current, stale, or replaced. Pure."""
+"""Whether what recorded runs gave still follows from what is there now: current, stale, replaced. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ class State(enum.StrEnum):
     """How the results of a run stand to what is there now."""
 
     CURRENT = "current"  # code, inputs and outputs are as they were
+    FAILED = "failed"  # that, and the run itself ended with another exit status than 0
     STALE = "stale"  # something that it rests on has changed since
     REPLACED = "replaced"  # a later run wrote all its outputs, or was the same command
+
+
+_TAINTED = {State.STALE: "is stale", State.FAILED: "failed"}  # what is built on such a run is stale
 
 
 class Surroundings(NamedTuple):
@@ -69,7 +73,10 @@ def standings(runs: Sequence[RecordedRun], now: Surroundings) -> tuple[Standing,
             found[one.name] = Standing(one, State.REPLACED, (f"by {later}",))
             continue
         reasons = (*_inputs(one, now, last_writer, found), *_code(one, now), *_outputs(one, now, last_writer))
-        found[one.name] = Standing(one, State.STALE if reasons else State.CURRENT, reasons)
+        state = State.STALE if reasons else State.FAILED if one.run.status else State.CURRENT
+        if one.run.status:
+            reasons = (f"it ended with exit status {one.run.status}", *reasons)
+        found[one.name] = Standing(one, state, reasons)
     return tuple(found.values())
 
 
@@ -101,9 +108,9 @@ def _inputs(
             how = "is gone" if now.digests.get(path) is None else "has other bytes now"
             by = f", written by {writer}" if writer not in (None, one.name, sources.get(path)) else ""
             yield f"input {path} {how}{by}"
-        elif writer in before and before[writer].state is State.STALE and writer not in told:
+        elif writer in before and before[writer].state in _TAINTED and writer not in told:
             told.add(writer)
-            yield f"input {path} is from {writer}, which is stale"
+            yield f"input {path} is from {writer}, which {_TAINTED[before[writer].state]}"
 
 
 def _code(one: RecordedRun, now: Surroundings) -> Iterator[str]:

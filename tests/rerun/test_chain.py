@@ -143,13 +143,18 @@ def test_of_many_replaced_runs_the_last_few_are_told(
     assert "9 recorded runs: 3 current, 0 stale, 6 replaced" in text
 
 
-def test_a_run_that_failed_replaces_none_that_did_not(
+def test_a_run_that_failed_says_so_and_replaces_none_that_did_not(
     runs: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.again(runs.twice, 2, exit_status=1)
-    assert status(capsys)[1][runs.twice] == ("current", "")
-    last = runs.again(runs.twice, 3)
-    assert status(capsys)[1][runs.twice] == ("replaced", f"by {last}")
+    failed = runs.again(runs.twice, 2, exit_status=1)
+    given, told = status(capsys)
+    assert told[runs.twice] == ("current", "")
+    assert (given.status, told[failed]) == (0, ("failed", "it ended with exit status 1"))
+    source = runs.again(runs.make, 3, exit_status=3)
+    last = runs.again(runs.twice, 4)
+    given, told = status(capsys)
+    assert told[runs.twice] == told[failed] == ("replaced", f"by {last}")
+    assert (given.status, told[last]) == (1, ("stale", f"input data.txt is from {source}, which failed"))
 
 
 def test_what_a_program_puts_together_is_an_input_if_it_is_named(
