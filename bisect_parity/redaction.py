@@ -50,7 +50,10 @@ _NETRC = re.compile(  # as `.netrc` has it, in one line or several; and as progr
 )
 _ELEMENT = re.compile(rf"(?i)(<(?:[\w.-]+:)?{_NAME}[\w.-]*(?:\s[^<>]*)?>)[^<>]+(?=</)")
 _SHAPES = (
-    r"(?<![A-Za-z0-9])(?:"
+    # of user and password, up to the last @ before the path; a password may hold a slash, a port may not; its
+    # length is bounded, and nothing is tried twice: a line may hold a thousand "://"
+    r"(?<=://)[^/\s:@]*:(?:[^/\s]+|(?!\d+/)[^\s@]{1,256}+)(?=@)|(?<=://)[\w-]{16,}+(?=@)"
+    r"|(?<![A-Za-z0-9])(?:"
     r"AIza[\w-]{20,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}|1//0[\w-]{32,}"  # Google
     r"|gh[pousr]_\w{20,}|github_pat_\w{20,}"
     r"|gl(?:pat|ptt|dt|rt|soat|cbt|ft|imt|agent|oas|ffct)-[\w.-]{16,}|GR1348941[\w-]{16,}"  # GitLab
@@ -75,9 +78,6 @@ _SHAPES = (
     r")"
     r"|(?<=hooks\.slack\.com/services/)[\w/-]{16,}|(?<=hooks\.slack\.com/workflows/)[\w/-]{16,}"
     r"|(?<=/api/webhooks/)\d+/[\w-]{16,}|(?<=/webhookb2/)[\w@/-]{16,}"
-    # of user and password, up to the last @ before the path; a password may hold a slash, a port may not; its
-    # length is bounded, and nothing is tried twice: a line may hold a thousand "://"
-    r"|(?<=://)[^/\s:@]*:(?:[^/\s]+|(?!\d+/)[^\s@]{1,256}+)(?=@)|(?<=://)[\w-]{16,}+(?=@)"
 )
 _OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under it is replaced everywhere
     r"(?i)(?:(?:^|(?<!high)(?<!low)(?<!band)(?<!all)[_-])(?:pass|pw)|sshpass)$|token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"

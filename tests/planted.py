@@ -123,6 +123,7 @@ PLANTED: dict[str, tuple[str, str]] = {
         "password of a connection string": ("hunter2horse", "sqlcmd Server=db;Uid=lab;Pwd={};Database=x"),
         "vault header": (_joined("s.", _LOWER), "curl -H 'X-Vault-Token: {}' https://example.org"),
         "password in a URL": ("hunter2horse", "psql postgres://lab:{}@db.example.org/runs"),
+        "password behind a known id": ("hunter2horse", "aws s3 ls s3://AKIAIOSFODNN7EXAMPLE:{}@runs"),
         "token in a URL": (_LOWER, "git clone https://{}@example.org/r.git"),
         "password option": ("hunter2-horse", "login --db-password {} --size 4096"),
         "password variable": ("hunter2-horse", "PGPASSWORD={} psql"),

@@ -204,9 +204,7 @@ def _commits(repository: Repository, predicate: dict[str, Any]) -> Iterator[Fail
         if changed:
             yield Failure("commit", commit, f"not as it was stated: {', '.join(changed)}")
         if facts["is_reachable"] and not now.is_reachable:
-            says = (
-                "history was rewritten: the commit is stored still, and no branch or tag leads to it any more"
-            )
+            says = "stored still, and no branch or tag leads there any more"
             yield Failure("history rewritten", commit, says)
 
 

@@ -140,7 +140,7 @@ def lacking_text(
     end = ends[0] if check.commit == ends[1] else ends[1]
     missing = _lacking(repository, case, check.commit, end) if case.test else ()
     if not missing:
-        return _needed_text(repository, case, check, again)
+        return needed_text(repository, case, check.commit, check.reason, again)
     top = repository.work_tree or repository.home
     away = [path for path in missing if not (top / path).exists()]
     first = f"Put it into your directory: git show {end[:SHORT]}:{away[0]} > {away[0]}. " if away else ""
@@ -185,12 +185,24 @@ def _called(case: Case) -> str:
     return "the test" if is_line_test(case.name) else f"case {case.name}"
 
 
-def _needed_text(repository: Repository, case: Case, check: Check, again: str) -> tuple[str, ...]:
-    need = untracked_need(repository, check.reason)
+def needed_text(repository: Repository, case: Case, commit: str, reason: str, again: str) -> tuple[str, ...]:
+    """What a check did not find and the user's directory has, and what to do; empty where that is nothing.
+
+    Args:
+        repository: with the user's directory.
+        case: that was checked.
+        commit: at which.
+        reason: what the check said.
+        again: the command that asks the same question.
+
+    Raises:
+        RepositoryError: git cannot list the files.
+    """
+    need = untracked_need(repository, reason)
     if need is None:
         return ()
     path, place = need
-    lacks = f"{check.commit[:SHORT]} lacks {path}, which is untracked in your directory ({check.reason})"
+    lacks = f"{commit[:SHORT]} lacks {path}, which is untracked in your directory ({reason})"
     if is_product(repository, path):  # brought along, it would be the same at each commit
         how = "--test 'make && ...'" if is_line_test(case.name) else f"`prepare` in [case.{case.name}]"
         return lacks, f"Your build made it, from one commit: have each check build its own ({how})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection.figure_limit import limit_between, range_text
+from bisect_parity.bisection.lacking import needed_text
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.logs import logger
@@ -70,8 +71,8 @@ def with_limit(
             bench.tell = _tell
         for count in ROUNDS:
             while len(bad) < count:
-                good.append(_figure(benches[0], "good end"))
-                bad.append(_figure(benches[1], "bad end"))
+                good.append(_figure(repository, benches[0], "good end"))
+                bad.append(_figure(repository, benches[1], "bad end"))
             found = limit_between(good, bad)
             if not found.varies or (count >= ENOUGH and found.separation >= APART):
                 break
@@ -95,14 +96,14 @@ def alike(says: str, figure: str) -> EvidenceError:
     return EvidenceError(f"the figures of both ends do not differ: {says}", remedy)
 
 
-def _figure(bench: Bench, end: str) -> float:
-    trial = bench.run(end)
-    if trial.result.figure is None:
-        raise EvidenceError(
-            f"the {end}, {bench.commit[:SHORT]}, has no figure: {trial.result.reason}",
-            "Name an end where the test passes, and prints its figure.",
-        )
-    return trial.result.figure
+def _figure(repository: Repository, bench: Bench, end: str) -> float:
+    result = bench.run(end).result
+    if result.figure is None:
+        lacking = needed_text(repository, bench.case, bench.commit, result.reason, "the same command and")
+        remedy = lacking[1:] or ("Name an end where the test passes, and prints its figure.",)
+        says = lacking[0] if lacking else f"{bench.commit[:SHORT]}, has no figure: {result.reason}"
+        raise EvidenceError(f"the {end}, {says}", *remedy)
+    return result.figure
 
 
 def _tell(trial: Trial) -> None:

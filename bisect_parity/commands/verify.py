@@ -17,14 +17,18 @@ from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import open_project
 from bisect_parity.errors import UsageError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
+from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from bisect_parity.attest.failure import Failure
     from bisect_parity.commands.invocation import Invocation
 
 UNSIGNED = "unsigned: whoever can write such a statement could have forged it, and the files with it"
 MOST_TOLD = 20  # failures of a kind, for each statement
+MOST_COMMITS = 3  # of which the same is said
+OF_COMMITS = ("commit", "history rewritten")
 SIGNATURES = {
     "unsigned": "unsigned",
     "good": "the signature is good",
@@ -78,14 +82,25 @@ def _lines(item: Verified) -> Iterator[str]:
         yield f"ok      {place}: {counts}; {SIGNATURES[item.signature]}"
         return
     yield f"FAILED  {place}"
+    yield from failure_lines(item.failures)
+
+
+def failure_lines(failures: Sequence[Failure]) -> Iterator[str]:
+    """What failed, a line each: the first ones of a kind, and once what is the same of several commits."""
+    same: dict[tuple[str, str], list[str]] = {}
     told: collections.Counter[str] = collections.Counter()
-    for failure in item.failures:
+    for failure in failures:
+        if failure.kind in OF_COMMITS:
+            same.setdefault((failure.kind, failure.says), []).append(failure.subject)
+            continue
         told[failure.kind] += 1
         if told[failure.kind] <= MOST_TOLD:
             yield f"  {failure.kind}: {failure.subject}: {failure.says}"
     for kind, count in told.items():
         if count > MOST_TOLD:
             yield f"  {kind}: {count - MOST_TOLD} more; --json lists all"
+    for (kind, says), commits in same.items():
+        yield f"  {kind}: {first_of(commits, MOST_COMMITS)}: {says}"
 
 
 def _tells_its_bundle(item: Verified) -> bool:

@@ -110,7 +110,7 @@ def _verdicts_first(figures: Sequence[str]) -> list[NextStep]:
     others = f"; recorded are {', '.join(figures[:MOST_NAMES])}" if figures else ""
     return [
         NextStep(
-            "bisect-parity diagnose --metric NAME --min X",
+            "bisect-parity diagnose --metric NAME (--min X | --max Y)",
             f"judges the runs by another recorded figure{others}",
         ),
         NextStep("bisect-parity diagnose --good BUNDLE --bad BUNDLE", "contrasts runs that you know"),

@@ -77,6 +77,15 @@ def left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
     return tuple(name for name in names if name != ".")
 
 
+def is_recorded(folder: Path) -> bool:
+    """Whether a folder is a bundle of ours, wherever it lies."""
+    try:
+        with (folder / RECORD_NAME).open("rb") as file:
+            return f'"schema": "{SCHEMA}"'.encode() in file.read(100)
+    except OSError:
+        return False
+
+
 def make_folder(top: Path, wishes: Wishes, *, may_exist: bool) -> Path:
     """Make the folder of the bundle, which is nobody else's.
 

@@ -9,30 +9,28 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
-from bisect_parity.errors import BisectParityError, EvidenceError, OutputError
+from bisect_parity.errors import BisectParityError, OutputError
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.recording.bundle_folder import (
     LOG_NAME,
     RECORD_NAME,
+    SCHEMA,
     Wishes,
     left_out,
     make_folder,
     remove_begun,
 )
 from bisect_parity.recording.environment import environment_facts
-from bisect_parity.recording.tree import (
+from bisect_parity.recording.seen_files import (
     EARLY_BYTES,
     SeenFile,
-    TreeState,
     asked_files,
-    capture_tree,
     digest_files,
     named_files,
     prefix_below,
-    tree_changes,
-    tree_facts,
     working_directory,
 )
+from bisect_parity.recording.tree import TreeState, capture_tree, tree_changes, tree_facts, work_tree_of
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
-SCHEMA = "bisect-parity/record"
 LARGEST_COPY_BYTES = 64 * 2**20
 NEVER_COPIED = re.compile(  # by their names: what programs keep keys and passwords in
     r"(?i)(?:.*\.)?env(?:rc|\..*)?|[._]?(?:netrc|npmrc|pypirc|pgpass|my\.cnf|htpasswd|dockercfg|boto|s3cfg|kube_?config)"
@@ -135,7 +132,7 @@ class Recorder:
                 "cwd": redactor.text(working_directory()),
                 "started": utc_text(),
             },
-            "git": _git_document(before) | {"prefix": prefix_below(top)},
+            "git": before.to_json() | {"prefix": prefix_below(top)},
             "inputs": [file.to_json() for file in inputs],
             "environment": environment_facts(environment, redactor.text),
         }
@@ -280,33 +277,3 @@ class Recorder:
                 target.write_text(self.redactor.text(text), encoding="utf-8")
             except UnicodeDecodeError:
                 shutil.copyfile(source, target, follow_symlinks=False)
-
-
-def work_tree_of(repository: Repository) -> Path:
-    """The top of a repository's working tree.
-
-    Raises:
-        EvidenceError: it has none.
-    """
-    if repository.work_tree is None:
-        raise EvidenceError(f"{repository.directory} has no working tree", "Record in a checkout.")
-    return repository.work_tree
-
-
-def _git_document(state: TreeState) -> dict[str, Any]:
-    from hashlib import sha256  # noqa: PLC0415 - slow to import, and not needed where nothing differs
-
-    diff = (
-        {"bytes": len(state.diff), "sha256": sha256(state.diff).hexdigest(), "file": None}
-        if state.diff
-        else None
-    )
-    return {
-        "commit": state.commit,
-        "branch": state.branch,
-        "dirty": bool(state.changes),
-        "changes": [{"status": status, "path": path} for status, path in state.changes],
-        "diff": diff,
-        "untracked": [file.to_json() for file in state.untracked],
-        "untracked_count": state.untracked_count,
-    }

@@ -4,62 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bisect_parity.errors import RepositoryError, UsageError
+from bisect_parity.errors import EvidenceError, RepositoryError
 from bisect_parity.history.working_diff import working_diff
+from bisect_parity.recording.bundle_folder import RECORD_NAME, is_recorded
+from bisect_parity.recording.seen_files import SeenFile, file_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bisect_parity.history.repository import Repository
 
 __all__ = [
-    "SeenFile",
     "SubmoduleState",
     "TreeState",
-    "asked_files",
     "capture_tree",
-    "digest_files",
-    "named_files",
-    "prefix_below",
     "tree_changes",
     "tree_facts",
-    "working_directory",
+    "work_tree_of",
 ]
 
-EARLY_BYTES = 16 * 2**20  # of untracked files that are digested before the run; the others while it runs
-LARGEST_BYTES = 2**30
 MOST_UNTRACKED = 10_000
 MOST_NAMED = 10
-MOST_WORDS, LONGEST_WORD = 1000, 4096
-
-
-class SeenFile:
-    """A file as it was before the run.
-
-    Attributes:
-        path: relative to the top.
-        stamp: size, modification time, change time and inode when it was seen; None where it was gone.
-        sha256: 64 hex digits; None where it is not known.
-        says: why there is no digest; may be empty.
-    """
-
-    __slots__ = ("path", "says", "sha256", "stamp")
-
-    def __init__(self, path: str, stamp: tuple[int, int, int, int] | None) -> None:
-        self.path = path
-        self.stamp = stamp
-        self.sha256: str | None = None
-        self.says = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """This file as it stands in record.json."""
-        size = self.stamp[0] if self.stamp else None
-        document: dict[str, Any] = {"path": self.path, "size": size, "sha256": self.sha256}
-        return document | ({"says": self.says} if self.says else {})
 
 
 class SubmoduleState(NamedTuple):
@@ -98,6 +66,34 @@ class TreeState(NamedTuple):
     untracked: tuple[SeenFile, ...] = ()
     untracked_count: int = 0
     ignored: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """This state as it stands in record.json."""
+        diff: dict[str, Any] | None = None
+        if self.diff:
+            from hashlib import sha256  # noqa: PLC0415 - slow to import, and not needed where nothing differs
+
+            diff = {"bytes": len(self.diff), "sha256": sha256(self.diff).hexdigest(), "file": None}
+        return {
+            "commit": self.commit,
+            "branch": self.branch,
+            "dirty": bool(self.changes),
+            "changes": [{"status": status, "path": path} for status, path in self.changes],
+            "diff": diff,
+            "untracked": [file.to_json() for file in self.untracked],
+            "untracked_count": self.untracked_count,
+        }
+
+
+def work_tree_of(repository: Repository) -> Path:
+    """The top of a repository's working tree.
+
+    Raises:
+        EvidenceError: it has none.
+    """
+    if repository.work_tree is None:
+        raise EvidenceError(f"{repository.directory} has no working tree", "Record in a checkout.")
+    return repository.work_tree
 
 
 def capture_tree(
@@ -142,8 +138,16 @@ def capture_tree(
         diff = working_diff(
             repository, "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
         )
-    files = tuple(SeenFile(name, _stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
+    untracked = _without_bundles(top, untracked)
+    files = tuple(SeenFile(name, file_stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
     return TreeState(commit, branch, tuple(changes), submodules, diff, files, len(untracked), tuple(ignored))
+
+
+def _without_bundles(top: Path, names: list[str]) -> list[str]:
+    """Untracked files without those of recorded bundles, which `--out` puts anywhere."""
+    folders = (name.removesuffix(RECORD_NAME) for name in names if name.endswith(f"/{RECORD_NAME}"))
+    bundles = tuple(folder for folder in folders if is_recorded(top / folder))
+    return [name for name in names if not name.startswith(bundles)]
 
 
 def _submodule(repository: Repository, place: Path, state: str) -> SubmoduleState:
@@ -162,88 +166,6 @@ def _submodule(repository: Repository, place: Path, state: str) -> SubmoduleStat
         with contextlib.suppress(RepositoryError):  # it is gone
             commit = Repository(place, repository.journal, lean=True).try_resolve("HEAD")
     return SubmoduleState(is_moved, commit, state[2] == "M")
-
-
-def digest_files(top: Path, files: Iterable[SeenFile], most_bytes: int | None = None) -> None:
-    """Digest files that have no digest yet; one that is not as it was when it was seen gets none.
-
-    Args:
-        top: of the working tree.
-        files: their digests are filled in.
-        most_bytes: to read in all; None for no limit.
-    """
-    left = most_bytes
-    for file in files:
-        if file.sha256 is not None or file.says or file.stamp is None:
-            continue
-        size = file.stamp[0]
-        if size > LARGEST_BYTES:
-            file.says = f"larger than the {LARGEST_BYTES} bytes that are digested"
-            continue
-        if left is not None and size > left:
-            continue
-        left = None if left is None else left - size
-        _digest(top, file)
-
-
-def _digest(top: Path, file: SeenFile) -> None:
-    from bisect_parity.digest import FileChangedError, file_digest  # noqa: PLC0415 - see the room
-
-    try:
-        digest = file_digest(top / file.path)
-    except FileChangedError:
-        file.says = "changed while it was read"
-        return
-    except OSError as error:
-        file.says = f"not read: {error.strerror}"
-        return
-    if _stamp(top / file.path) == file.stamp:
-        file.sha256 = digest.sha256
-    else:
-        file.says = "changed before it was read"
-
-
-def named_files(top: Path, words: Sequence[str]) -> tuple[SeenFile, ...]:
-    """The files of the working tree that a command line names, relative to the working directory."""
-    found: dict[str, SeenFile] = {}
-    try:
-        here = os.getcwd()  # noqa: PTH109 - text is wanted
-    except OSError:  # it is gone, and its files with it
-        return ()
-    for word in words[:MOST_WORDS]:
-        for text in (word, word.partition("=")[2]):
-            is_path = 0 < len(text) < LONGEST_WORD and "\0" not in text
-            path = os.path.normpath(f"{here}/{text}" if text[0] != "/" else text) if is_path else ""
-            inside = os.path.relpath(path, top) if path else ".."
-            stamp = None if inside.startswith("..") else _stamp(top / inside)
-            if stamp is not None:
-                found[inside] = SeenFile(inside, stamp)
-    return tuple(found.values())
-
-
-def asked_files(top: Path, paths: Sequence[Path]) -> tuple[SeenFile, ...]:
-    """The files of the working tree that a user says a command reads.
-
-    Raises:
-        UsageError: one is no file of it.
-    """
-    found = {path: named_files(top, [str(path)]) for path in paths}
-    for path, files in found.items():
-        if not files:
-            raise UsageError(
-                f"--input {path} is no file of the working tree {top}", "Name files that are there."
-            )
-    return tuple(file for files in found.values() for file in files)
-
-
-def _stamp(path: Path) -> tuple[int, int, int, int] | None:
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 def tree_changes(before: TreeState, after: TreeState) -> list[str]:
@@ -302,20 +224,3 @@ def _submodule_facts(path: str, commit: str, state: SubmoduleState | None) -> di
         is_at = state.checked_out if state.is_moved else commit
         found |= {} if is_at is None else {"checked_out": is_at}
     return found
-
-
-def working_directory() -> str:
-    """The absolute path of the working directory; "?" where it is gone."""
-    try:
-        return os.getcwd()  # noqa: PTH109 - text is wanted
-    except OSError:
-        return "?"
-
-
-def prefix_below(top: Path) -> str | None:
-    """The working directory relative to the top; None where it lies elsewhere, or is gone."""
-    try:
-        inside = os.path.relpath(os.path.realpath("."), os.path.realpath(top))
-    except OSError:
-        return None
-    return None if inside == ".." or inside.startswith("../") else inside

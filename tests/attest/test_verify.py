@@ -13,9 +13,11 @@ import pytest
 
 from benchmarks.tampering import BUNDLE, CHANGES, Stage, build
 from bisect_parity.attest.canonical import seal
+from bisect_parity.attest.failure import Failure
 from bisect_parity.attest.statement import criteria_digest
 from bisect_parity.attest.verify import verify_statement
 from bisect_parity.commands.main import run
+from bisect_parity.commands.verify import failure_lines
 from bisect_parity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -255,6 +257,9 @@ def test_of_many_equal_failures_the_first_are_shown(stage: Stage, capsys: pytest
     assert run(["verify", "--repo", str(stage.git.top), str(stage.bundle)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert (len(lines), lines[-1]) == (22, "  file added: 10 more; --json lists all")
+    gone = tuple(Failure("commit", letter, "no such commit") for letter in "abcde")
+    told = list(failure_lines((*gone, Failure("commit", "f", "not as it was"))))
+    assert told == ["  commit: a, b, c and 2 more: no such commit", "  commit: f: not as it was"]
 
 
 def test_a_statement_that_lies_elsewhere_says_which_bundle_it_is_about(

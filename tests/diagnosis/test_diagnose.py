@@ -143,7 +143,7 @@ def test_without_a_good_or_a_bad_run_there_is_nothing_to_contrast(
     found = diagnosed(*figures)
     assert found.verdict == "unknown"
     assert f"no run is known to be {lacking}" in evidence(found, "unknown")
-    assert next_steps(found, [])[0].command == "bisect-parity diagnose --metric NAME --min X"
+    assert next_steps(found, [])[0].command == "bisect-parity diagnose --metric NAME (--min X | --max Y)"
 
 
 def test_uncertain_commits_rule_nothing_out() -> None:

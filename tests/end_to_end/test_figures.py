@@ -75,6 +75,19 @@ def test_a_figure_with_noise_is_searched_for_as_a_flaky_check(
     assert json.loads((tmp_path / "out" / "bisect.json").read_text())["flaky"]["probability"] > 0.95
 
 
+def test_an_end_that_lacks_what_only_a_build_makes_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = history(tmp_path / "r", ["open('bin/tool')", "open('bin/tool') "])
+    monkeypatch.chdir(tmp_path / "r")
+    (tmp_path / "r" / "bin").mkdir()
+    (tmp_path / "r" / "bin/tool").write_bytes(b"\x7fELF")
+    words = ("--test", "python3 n.py", "--figure", "n", "--good", commits[0], "--bad", commits[1])
+    found = call(capsys, "bisect", "--quiet", *words)
+    found.is_told(3, f"the good end, {commits[0][:12]} lacks bin/tool, which is untracked in your directory")
+    assert "have each check build its own (--test 'make && ...')" in found.err
+
+
 def test_where_the_figures_of_the_ends_do_not_differ_nothing_is_searched(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

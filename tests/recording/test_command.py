@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from bisect_parity.digest import has_digest
 from bisect_parity.recording.child import BUNDLE_VARIABLE
 from fixtures.git import GitRunner
 from tests.end_to_end.world import call
@@ -331,6 +332,7 @@ def test_with_json_the_record_alone_is_on_standard_output(repo: GitRunner) -> No
 
 def test_a_bundle_is_new_and_earlier_ones_are_no_part_of_the_state(repo: GitRunner) -> None:
     first = record(repo.top, "true")
+    shutil.copytree(first.folder, repo.top / "elsewhere/of --out")
     second = record(repo.top, "true", cwd=repo.top / "src")
     assert first.folder != second.folder
     assert second.document["git"]["untracked"] == []
@@ -343,6 +345,18 @@ def test_a_bundle_is_new_and_earlier_ones_are_no_part_of_the_state(repo: GitRunn
     )
     assert (done.returncode, (repo.top / "ran").exists()) == (3, False)
     assert b"is not empty" in done.stderr
+
+
+def test_a_named_link_stands_for_the_file_that_it_leads_to(repo: GitRunner, tmp_path: Path) -> None:
+    target = next(repo.top.glob("src/*.py"))
+    (repo.top / "inside").symlink_to(target)
+    (repo.top / "outside").symlink_to(tmp_path / "data")
+    (tmp_path / "data").write_text("1")
+    (repo.top / "dangling").symlink_to("nothing")
+    inputs = record(repo.top, "true", "inside", "--data=outside", "dangling").document["inputs"]
+    assert [one["path"] for one in inputs] == [target.relative_to(repo.top).as_posix(), "outside"]
+    assert has_digest(target, inputs[0]["sha256"])
+    assert (inputs[1]["sha256"], inputs[1]["says"]) == (None, "a link that leads out of the working tree")
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
