@@ -71,9 +71,11 @@ class CommandLog:
         path = path.absolute()  # the working directory may change meanwhile
         if path == self.path:
             return
-        self._append(path, "".join(line + "\n" for line in self._lines))
+        text = "".join(line + "\n" for line in self._lines)
         for name, stdin in self._inputs.items():
-            self._write_input(path.parent, name, stdin)
+            kept = self._write_input(path.parent, name, stdin)
+            text = text.replace(f" < {INPUT_FOLDER}/{name}", f" < {shlex.quote(str(kept))}")
+        self._append(path, text)
         self.path = path
 
     def define(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None) -> None:
@@ -133,13 +135,14 @@ class CommandLog:
         if self.path is None:
             self._inputs[name] = stdin
             return Path(INPUT_FOLDER) / name
-        self._write_input(self.path.parent, name, stdin)
-        return self.path.parent / INPUT_FOLDER / name
+        return self._write_input(self.path.parent, name, stdin)
 
-    def _write_input(self, folder: Path, name: str, stdin: bytes) -> None:
-        with writing(folder / INPUT_FOLDER / name):
-            (folder / INPUT_FOLDER).mkdir(parents=True, exist_ok=True)
-            (folder / INPUT_FOLDER / name).write_bytes(stdin)
+    def _write_input(self, folder: Path, name: str, stdin: bytes) -> Path:
+        kept = folder / INPUT_FOLDER / name
+        with writing(kept, "Choose a folder that can be written with --out."):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(stdin)
+        return kept
 
     def _write(self, line: str) -> None:
         self._lines.append(line)

@@ -26,7 +26,7 @@ MOST_WITHOUT_A_MAP = 15  # modules of a room, whose docstring need not tell what
 FLOORS = (
     {"fork_client", "login_secrets", "program_secrets"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
-    {"held_signals", "installed", "times", "tool_folders", "wording"},
+    {"held_signals", "installed", "kept_environment", "times", "tool_folders", "wording"},
     {"command_log"},
     {
         "files",

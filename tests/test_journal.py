@@ -36,11 +36,23 @@ def test_a_start_is_on_disk_before_the_process_ends(tmp_path: Path) -> None:
 
 def test_what_was_logged_before_the_place_was_known_is_moved_there(tmp_path: Path) -> None:
     journal = Journal(None, ["x"])
-    journal.run(["echo", "early"])
-    journal.move_to(tmp_path / "deep" / "commands.txt")
+    data = bytes(range(256)) * 20
+    journal.run(["cat"], stdin=data, cwd=tmp_path)
+    journal.move_to(tmp_path / "a deep" / "commands.txt")
     journal.run(["echo", "late"])
-    text = (tmp_path / "deep" / "commands.txt").read_text()
-    assert text.index("echo early") < text.index("echo late")
+    log = tmp_path / "a deep" / "commands.txt"
+    again = subprocess.run(["sh", str(log)], check=True, capture_output=True, cwd="/")
+    assert again.stdout == data + b"late\n"
+
+
+def test_what_libraries_set_on_import_is_not_passed_on() -> None:
+    program = (
+        "import os; before = dict(os.environ)\n"
+        "import bisect_parity.provenance.infer, bisect_parity.history.journaled_git\n"
+        "assert dict(os.environ) == before"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_existing_log_is_appended_to(tmp_path: Path) -> None:

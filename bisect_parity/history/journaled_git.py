@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would fail at import without a git on PATH
+from bisect_parity.kept_environment import kept_environment
 
-from git.cmd import Git
+with kept_environment(GIT_PYTHON_REFRESH="quiet"):  # the import would fail without a git on PATH
+    from git.cmd import Git
 
 if TYPE_CHECKING:
     from pathlib import Path

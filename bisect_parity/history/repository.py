@@ -106,7 +106,7 @@ class Repository:
         self._git: _Runner
         if lean:
             self._git = GitCommands(directory, journal)
-        else:  # its import changes the environment, which must not change once commands are logged
+        else:
             from bisect_parity.history.journaled_git import JournaledGit  # noqa: PLC0415 - see `open`
 
             self._git = JournaledGit(directory, GitCommands(directory, journal))

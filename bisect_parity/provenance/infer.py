@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from threadpoolctl import threadpool_limits
-
 from bisect_parity.forked_map import forked_map, forked_meanwhile
+from bisect_parity.kept_environment import kept_environment
 from bisect_parity.provenance.habits import learn, teachers
 from bisect_parity.provenance.layout import Layout
 from bisect_parity.provenance.posterior import NOTHING, Posterior, posterior
+
+with kept_environment():
+    from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

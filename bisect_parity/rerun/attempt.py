@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 OUTPUTS = "outputs"  # folder of a new bundle: what the run wrote elsewhere
 VARIABLES_TOLD = 5
-OUR_OWN = frozenset({"GIT_PYTHON_REFRESH"})
 KINDS = ("python", "package", "machine", "variable")
 NO_CIRCUMSTANCE = frozenset({"variable PYTHONPATH", "variable PWD", "variable OLDPWD", "variable SHLVL"})
 
@@ -256,7 +255,7 @@ def _unknown(run: OriginalRun, again: OriginalRun) -> Iterator[str]:
             "which ignored files it read is not known, since only `record --strace` follows that: --bring"
             " PATH takes one of your directory along"
         )
-    then, now = run.other_variables, again.other_variables - OUR_OWN
+    then, now = run.other_variables, again.other_variables
     only = (
         f"{first_of(sorted(names), VARIABLES_TOLD)} only {when}"
         for names, when in ((then - now, "then"), (now - then, "now"))
