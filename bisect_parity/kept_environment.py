@@ -6,8 +6,6 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-__all__ = ["kept_environment"]
-
 
 @contextlib.contextmanager
 def kept_environment(**meanwhile: str) -> Iterator[None]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
+SCHEMA = "bisect-parity/record"
 RECORD_NAME = "record.json"
 LOG_NAME = "commands.txt"
 DEFAULT_ROOT = "reports"

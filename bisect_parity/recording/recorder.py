@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
 
-__all__ = ["Recorder"]
-
 LARGEST_COPY_BYTES = 64 * 2**20
 NEVER_COPIED = re.compile(  # by their names: what programs keep keys and passwords in
     r"(?i)(?:.*\.)?env(?:rc|\..*)?|[._]?(?:netrc|npmrc|pypirc|pgpass|my\.cnf|htpasswd|dockercfg|boto|s3cfg|kube_?config)"

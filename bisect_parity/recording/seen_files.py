@@ -12,17 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = [
-    "EARLY_BYTES",
-    "SeenFile",
-    "asked_files",
-    "digest_files",
-    "file_stamp",
-    "named_files",
-    "prefix_below",
-    "working_directory",
-]
-
 EARLY_BYTES = 16 * 2**20  # of untracked files that are digested before the run; the others while it runs
 LARGEST_BYTES = 2**30
 GONE = "?"

@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-__all__ = [
-    "SubmoduleState",
-    "TreeState",
-    "capture_tree",
-    "tree_changes",
-    "tree_facts",
-    "work_tree_of",
-]
-
 MOST_UNTRACKED = 10_000
 MOST_NAMED = 10
 
