@@ -81,6 +81,12 @@ def command(
     if worktree is None or commit is None:
         what = "has no working tree" if worktree is None else "has no commit checked out"
         raise NoSubjectError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
+    asked = repository.try_resolve("BISECT_HEAD") if (repository.git_dir / "BISECT_HEAD").exists() else commit
+    if asked != commit and not (repository.git_dir / MARKER).is_file():
+        raise NoSubjectError(
+            "git bisect was started with --no-checkout: the files here are not of the commit that it asks for",
+            "Start it without.",
+        )
     folder = _output_folder(out, repository, commit)
     call.journal.move_to(folder / "commands.txt")
     try:

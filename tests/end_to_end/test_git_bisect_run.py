@@ -538,3 +538,14 @@ def test_a_linked_work_tree_finds_the_case_of_the_repository(tmp_path: Path) -> 
         == 1
     )
     assert linked.git("status", "--porcelain", "--ignored") == ""
+
+
+def test_a_bisection_that_checks_nothing_out_is_stopped(tmp_path: Path) -> None:
+    case = SmallCase(tmp_path / "r")
+    case.write_case()
+    case.repo.git("bisect", "start", "--no-checkout", case.end, case.start)
+    process = case.start_bisect_run()
+    stdout, stderr = process.communicate(timeout=60)
+    run = case.read(process.returncode, stdout, stderr)
+    assert run.found == "abort"
+    assert "--no-checkout" in stdout + stderr
