@@ -84,7 +84,7 @@ def command(
     asked = repository.try_resolve("BISECT_HEAD") if (repository.git_dir / "BISECT_HEAD").exists() else commit
     if asked != commit and not (repository.git_dir / MARKER).is_file():
         raise NoSubjectError(
-            "git bisect was started with --no-checkout: the files here are not of the commit that it asks for",
+            "git bisect was started with --no-checkout: the files here are not those of its commit",
             "Start it without.",
         )
     folder = _output_folder(out, repository, commit)

@@ -138,11 +138,12 @@ def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
         return Comparison(CheckVerdict.ABORT, "the sums are too large for float64", moments)
     said = []
     if moments.correlation < thresholds.correlation_min:
-        said.append(f"correlation {moments.correlation:.10g} is below {thresholds.correlation_min:.10g}")
+        correlation = _beside(moments.correlation, thresholds.correlation_min)
+        said.append(f"correlation {correlation} is below {thresholds.correlation_min:.10g}")
     if not _sums_agree(moments, thresholds):
-        said.append(
-            f"sum ratio {moments.sum_ratio:.10g} is not within {thresholds.sum_ratio_tolerance:.10g} of 1"
-        )
+        tolerance = thresholds.sum_ratio_tolerance
+        ratio = _beside(moments.sum_ratio, 1 - tolerance, 1 + tolerance)
+        said.append(f"sum ratio {ratio} is not within {tolerance:.10g} of 1")
     if said:
         return Comparison(CheckVerdict.BAD, ", and ".join(said), moments, margins)
     reason = (
@@ -157,6 +158,12 @@ def judge_error(error: ImageError) -> Comparison:
     verdict = CANDIDATE_FAULTS[error.fault] if error.role == "candidate" else CheckVerdict.ABORT
     names_role = error.role is None or error.message.startswith(f"the {error.role} ")
     return Comparison(verdict, str(error) if names_role else f"{error.role}: {error}")
+
+
+def _beside(value: float | None, *limits: float) -> str:
+    """A figure that is beyond a limit, with so many digits that it does not look like it."""
+    short = f"{value:.10g}"
+    return repr(value) if short in [f"{limit:.10g}" for limit in limits] else short
 
 
 def _flaw(image: ImageMoments) -> str:

@@ -85,7 +85,9 @@ def test_both_thresholds_are_inclusive() -> None:
     assert exactly is not None
     least, greater = exactly, math.nextafter(exactly, 2)
     assert judged(RAMP, noisy, correlation_min=least, sum_ratio_tolerance=9).verdict is CheckVerdict.GOOD
-    assert judged(RAMP, noisy, correlation_min=greater, sum_ratio_tolerance=9).verdict is CheckVerdict.BAD
+    beyond = judged(RAMP, noisy, correlation_min=greater, sum_ratio_tolerance=9)
+    assert beyond.verdict is CheckVerdict.BAD
+    assert repr(least) in beyond.reason  # and not the ten digits of the limit
 
 
 def test_negative_sums_are_compared_by_their_size() -> None:
