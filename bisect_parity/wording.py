@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 SHORT = 12  # hex digits of a commit id, wherever people read one
 UNRECORDED = "unrecorded"  # what nobody wrote down
+TOP = "."  # the bundle that is the whole working tree, whose path is empty
 TEST_OPTION = "--test"
 MOST_NAMED = 8
 MANY = 10  # from which on times are given instead of a percentage

@@ -86,6 +86,7 @@ STARTS_WITHOUT = {
     "commands.main": {"torch", "structlog", "cattrs", "git", "numpy", "rich", "jinja2"},
     "commands.bisect": {"torch", "git", "numpy", "jinja2"},
     "commands.sweep": {"torch", "git", "numpy", "jinja2"},
+    "commands.isolate": {"torch", "numpy", "jinja2"},
     "commands.params": {"torch", "structlog", "cattrs", "git", "numpy", "jinja2"},
     "commands.check": {"torch", "structlog", "cattrs"},
     "commands.compare": {"torch", "structlog", "cattrs"},

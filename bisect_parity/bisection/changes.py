@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from bisect_parity.bisection.local_items import LocalItem
-from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.errors import UsageError
 from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.parity.placeholders import literal
@@ -17,6 +16,7 @@ from bisect_parity.redaction import is_of_the_shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from bisect_parity.diagnosis.attributes import Attribute
     from bisect_parity.parity.case import Case
 
 ALWAYS_PASSED = frozenset({"PATH", "HOME", "LANG", "TMPDIR"})
@@ -120,6 +120,8 @@ def recorded_changes(
     Returns:
         the changes, and the names of the differences that no step of the case takes.
     """
+    from bisect_parity.diagnosis.attributes import Kind  # noqa: PLC0415 - slow, and most isolate files
+
     changes: list[Difference] = []
     left: list[str] = []
     for attribute in attributes:

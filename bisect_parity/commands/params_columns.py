@@ -22,7 +22,7 @@ from bisect_parity.params.work_tree import work_tree_defaults
 from bisect_parity.provenance.model import Resolution, settled_commit
 from bisect_parity.provenance.subject import group_twins
 from bisect_parity.report.params_document import Shown
-from bisect_parity.report.provenance import TOP
+from bisect_parity.wording import TOP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 
 from attrs import Factory, frozen
 
-from bisect_parity.diagnosis.steps import FEWEST_RUNS
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, section, table
 from bisect_parity.wording import SHORT, counted
@@ -137,6 +136,8 @@ class FiguresOverTime:
     @property
     def intro(self) -> str:
         """What was looked at, and how."""
+        from bisect_parity.diagnosis.steps import FEWEST_RUNS  # noqa: PLC0415 - numpy is slow to import
+
         left = f" {counted(self.left_out, 'further figure')} were not looked at." if self.left_out else ""
         return (
             f"{counted(self.tested, 'figure')} that at least {FEWEST_RUNS} comparable runs recorded, in the"

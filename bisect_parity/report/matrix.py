@@ -8,9 +8,8 @@ from typing import Any
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
-from bisect_parity.wording import SHORT, UNRECORDED, counted
+from bisect_parity.wording import SHORT, TOP, UNRECORDED, counted
 
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
 JUDGED_METRICS = ("correlation_warm", "sum_ratio")  # shown even where nobody recorded them

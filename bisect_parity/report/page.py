@@ -19,8 +19,8 @@ from bisect_parity.files import printable
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.account import Account
-from bisect_parity.report.provenance import TOP
 from bisect_parity.report.questions import names_bundle
+from bisect_parity.wording import TOP
 
 PACKAGE = "bisect_parity.report"
 AUDIT = "bisect-parity audit --out DIR"

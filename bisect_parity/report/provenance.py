@@ -9,7 +9,7 @@ from bisect_parity.provenance.clues import clock_text
 from bisect_parity.provenance.further_notes import SEVERAL
 from bisect_parity.provenance.model import ResolutionClass, probability_text
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, TOP, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LEAST = 0.01  # of a code state that is worth a run
 _OF_FILE = frozenset("#@")  # one run of a file, or an earlier state of it
-TOP = "."  # the bundle that is the whole working tree, whose path is empty
 
 
 def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
