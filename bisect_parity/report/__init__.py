@@ -2,8 +2,8 @@
 
 - `matrix_document`, `param_diff_document`, `params_document`, `diagnosis_document`, `contrast_document`,
   `figures_document`: values as JSON documents.
-- `documents`, `audit_documents`, `search_documents`, `figures_over_time`: such documents read back as values;
-  the classes have the names of what the documents hold.
+- `documents`, `audit_documents`, `search_documents`, `trial_documents`, `figures_over_time`: such documents
+  read back as values; the classes have the names of what the documents hold.
 - `output`: all that lies in an evidence output.
 - `account`, `headline`, `rows`, `questions`: what a report says, in words, whatever its form.
 - `page`, `markdown_page`, `markdown`, `pictures`, `png`: the report as HTML and as Markdown.

@@ -21,8 +21,9 @@ from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
 from bisect_parity.report.pictures import Pictures
 from bisect_parity.report.rows import GroupedParameter, Rows, parameters_of, rows_of
-from bisect_parity.report.search_documents import Bisection, Isolation, Rerun, Sweep
+from bisect_parity.report.search_documents import Bisection, Sweep
 from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
+from bisect_parity.report.trial_documents import Isolation, Rerun
 from bisect_parity.wording import SHORT
 
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}

@@ -9,7 +9,8 @@ from bisect_parity.report.audit_documents import Matrix
 from bisect_parity.report.headline import headline
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.report.rows import run_ranges
-from bisect_parity.report.search_documents import Bisection, Isolation, Sweep
+from bisect_parity.report.search_documents import Bisection, Sweep
+from bisect_parity.report.trial_documents import Isolation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

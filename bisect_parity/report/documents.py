@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import cattrs
+from attrs import fields_dict, has
 from cattrs.gen import make_dict_structure_fn, override
 from cattrs.strategies import configure_union_passthrough
 
-from bisect_parity.report.audit_documents import MatrixBundle, Number, ParamRun, Resolved
-from bisect_parity.report.figures_over_time import FigureRun
 from bisect_parity.report.search_documents import Sweep
 
 Kind = TypeVar("Kind")
@@ -23,10 +22,11 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, 
 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=False)
-    configure_union_passthrough(Number, converter)
-    for kind in (MatrixBundle, Resolved, ParamRun, FigureRun):
-        hook = make_dict_structure_fn(kind, converter, resolution_class=override(rename="class"))
-        converter.register_structure_hook(kind, hook)
+    configure_union_passthrough(float | str | None, converter)
+    converter.register_structure_hook_factory(
+        lambda kind: has(kind) and "resolution_class" in fields_dict(kind),
+        lambda kind: make_dict_structure_fn(kind, converter, resolution_class=override(rename="class")),
+    )
     hook = make_dict_structure_fn(Sweep, converter, start=override(rename="from"), end=override(rename="to"))
     converter.register_structure_hook(Sweep, hook)
     return converter

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
-from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
+from bisect_parity.report.search_documents import Bisection, Sweep
+from bisect_parity.report.trial_documents import Comparison, Isolation, Rerun
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _swept(item: Sweep) -> Headline:
     flips = []
     for flip in item.flips[:MOST_SAID]:
         between = f", with {counted(flip.untested, 'untested commit')} between them" if flip.untested else ""
-        at = f"{flip.after[:SHORT]} {item.subject(flip.after)}".rstrip()
+        at = f"{flip.after[:SHORT]} {item.facts(flip.after).subject}".rstrip()
         flips.append(f"{flip.change} at {at}, after {flip.before[:SHORT]}{between}.")
     return Headline("open", "swept", f"The verdict {changes} along the sweep.", tuple(flips))
 

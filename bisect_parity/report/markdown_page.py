@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.account import Account, Clued, SearchAccount, Swept
     from bisect_parity.report.rows import GroupedParameter, MatrixRow, Rows
-    from bisect_parity.report.search_documents import Isolation, Rerun
+    from bisect_parity.report.trial_documents import Isolation, Rerun
 
 MOST_EQUAL = 400
 PROVENANCE = "bisect-parity provenance --out DIR"
@@ -235,11 +235,11 @@ def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:
         yield f"{code(swept.path)}: {len(item.tested)} of {counted(item.code_states, 'code state')} checked"
         yield ""
         yield from (
-            f"- {escape(flip.change)} at {code(flip.after)} {escape(item.subject(flip.after))}"
+            f"- {escape(flip.change)} at {code(flip.after)} {escape(item.facts(flip.after).subject)}"
             for flip in item.flips
         )
         yield from (
-            f"- {escape(move.text)} at {code(move.after)} {escape(item.subject(move.after))}"
+            f"- {escape(move.text)} at {code(move.after)} {escape(item.facts(move.after).subject)}"
             for move in item.moves[:MOVES_TOLD]
         )
 

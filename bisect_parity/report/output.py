@@ -15,7 +15,8 @@ from attrs import define, field, frozen
 from bisect_parity.errors import EvidenceError
 from bisect_parity.report.audit_documents import Diagnosis, Matrix, ParamDiff, Provenance
 from bisect_parity.report.documents import read_as
-from bisect_parity.report.search_documents import Bisection, Comparison, Isolation, Rerun, Sweep
+from bisect_parity.report.search_documents import Bisection, Sweep
+from bisect_parity.report.trial_documents import Comparison, Isolation, Rerun
 from bisect_parity.wording import natural_order
 
 Kind = TypeVar("Kind")

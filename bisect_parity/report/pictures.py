@@ -10,7 +10,7 @@ from attrs import frozen
 
 from bisect_parity.parity.preview import load_preview, make_preview
 from bisect_parity.report.png import Palette, data_uri, encode_png, make_palette
-from bisect_parity.report.search_documents import Comparison
+from bisect_parity.report.trial_documents import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,12 +1,13 @@
-"""The documents of `bisect`, `sweep`, `isolate`, `check` and `compare`, as a report reads them."""
+"""The documents of `bisect` and `sweep`, as text and report read them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
-from bisect_parity.wording import move_text
+from bisect_parity.wording import SHORT, move_text
 
 
 @frozen
@@ -17,13 +18,16 @@ class CheckedCommit:
     commit: str
     code_state: str = ""
     role: str = ""
+    size: int | None = None
     verdict: str = "abort"
     reason: str = ""
     step: str | None = None
     correlation: float | None = None
     sum_ratio: float | None = None
+    margins: dict[str, float | None] = Factory(dict)
     seconds: float = 0.0
     known_from: str | None = None
+    submodule: str = ""
 
 
 @frozen
@@ -40,6 +44,7 @@ class CommitSummary:
     """What a reader wants to know of a commit."""
 
     commit: str
+    parents: tuple[str, ...] = ()
     date: str = ""
     author: str = ""
     subject: str = ""
@@ -56,6 +61,34 @@ class CommitSummary:
 
 
 @frozen
+class Search:
+    """What bisect.json and sweep.json have in common."""
+
+    case: str = ""
+    size: int | None = None
+    thresholds: dict[str, float] | None = None
+    commits: int = 0
+    code_states: int | None = None  # not counted in a very large range
+    checks_run: int = 0
+    checks_cached: int = 0
+    jobs: int = 1
+    tested: tuple[CheckedCommit, ...] = ()
+    commit_facts: tuple[CommitSummary, ...] = ()
+
+    def facts(self, commit: str | None) -> CommitSummary:
+        """What is known of a commit; empty where nothing is."""
+        return self.by_commit().get(commit or "", CommitSummary(commit or ""))
+
+    def by_commit(self) -> dict[str, CommitSummary]:
+        """What is known of each commit, by its full id."""
+        return {facts.commit: facts for facts in self.commit_facts}
+
+    def subjects(self) -> defaultdict[str, str]:
+        """The first line of each commit's message; empty where it is not known."""
+        return defaultdict(str, {facts.commit: facts.subject for facts in self.commit_facts})
+
+
+@frozen
 class End:
     """An end of a bisection."""
 
@@ -63,10 +96,76 @@ class End:
 
 
 @frozen
+class Rate:
+    """How often a check is bad, with the bounds of a credible interval."""
+
+    mean: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+
+@frozen
+class CommitOdds:
+    """How often a commit was found good or bad, and the probability that the rate changed with it."""
+
+    commit: str
+    good: int = 0
+    bad: int = 0
+    skip: int = 0
+    probability: float | None = None
+
+
+@frozen
 class Odds:
-    """What a search by a flaky check knows."""
+    """What a search by a flaky check knows, and what it was asked for."""
 
     probability: float = 0.0
+    same_rate: float = 0.0
+    swapped_ends: float = 0.0
+    bad_rate: dict[str, Rate] | None = None
+    apart: float | None = None
+    until: float = 0.0
+    most_checks: int = 0
+    least_rate: float = 0.0
+    bad_is_proof: bool = False
+    commits: tuple[CommitOdds, ...] = ()
+
+
+@frozen
+class SkipRange:
+    """Commits that could not be tested, of which some were tried."""
+
+    first: str
+    last: str
+    tried: int = 0
+    reason: str = ""
+    step: str | None = None
+
+
+@frozen
+class StatedParameter:
+    """A parameter that a commit changes, and what its parent and it state; None where one states none."""
+
+    name: str
+    parent: str | None = None
+    commit: str | None = None
+
+
+@frozen
+class StandingLine:
+    """A line that a commit wrote, and that stands at the end of the range."""
+
+    path: str
+    line: int = 0
+    text: str = ""
+
+
+@frozen
+class CommitChange:
+    """What the answer changes."""
+
+    parameters: tuple[StatedParameter, ...] = ()
+    lines: tuple[StandingLine, ...] = ()
 
 
 @frozen
@@ -84,28 +183,27 @@ class Inside:
         """What it is, in a word."""
         return "subtree" if self.is_subtree else "submodule"
 
+    @property
+    def text(self) -> str:
+        """Which submodule is searched, and from where to where."""
+        return f"{self.submodule}, from {self.old[:SHORT]} to {self.new[:SHORT]}"
+
 
 @frozen
-class Bisection:
+class Bisection(Search):
     """bisect.json."""
 
-    outcome: str
+    outcome: str = field(kw_only=True)
     find: str = "regression"
-    case: str = ""
-    size: int | None = None
-    thresholds: dict[str, float] | None = None
     first_bad: str | None = None
     first_bad_parent: str | None = None
     first_good: str | None = None
     first_good_parent: str | None = None
     candidates: tuple[str, ...] = ()
-    commits: int = 0
-    code_states: int | None = None  # not counted in a very large range
-    checks_run: int = 0
+    skip_ranges: tuple[SkipRange, ...] = ()
+    change: CommitChange | None = None
     ends: dict[str, End] = Factory(dict)
     says: tuple[str, ...] = ()
-    tested: tuple[CheckedCommit, ...] = ()
-    commit_facts: tuple[CommitSummary, ...] = ()
     suspects: dict[str, tuple[str, ...]] | None = None
     flaky: Odds | None = None
     inside: Inside | None = None
@@ -125,11 +223,6 @@ class Bisection:
         """The answer's first parent."""
         return self.first_bad_parent if self.find == "regression" else self.first_good_parent
 
-    def facts(self, commit: str | None) -> CommitSummary:
-        """What is known of a commit; empty where nothing is."""
-        known = (facts for facts in self.commit_facts if facts.commit == commit)
-        return next(known, CommitSummary(commit or ""))
-
 
 @frozen
 class Flip:
@@ -138,6 +231,18 @@ class Flip:
     before: str
     after: str
     change: str = ""
+    untested: int = 0
+    submodules: tuple[str, ...] = ()
+
+
+@frozen
+class FailureChange:
+    """Two tested commits that are bad for different reasons, and `untested` changing ones between them."""
+
+    before: str
+    after: str
+    old: str = ""
+    new: str = ""
     untested: int = 0
 
 
@@ -160,115 +265,13 @@ class Move:
 
 
 @frozen
-class Sweep:
+class Sweep(Search):
     """sweep.json."""
 
-    case: str = ""
-    size: int | None = None
-    thresholds: dict[str, float] | None = None
+    code_states: int = 0
     start: str = ""
     end: str = ""
-    commits: int = 0
-    code_states: int = 0
     complete: bool = False
-    checks_run: int = 0
     flips: tuple[Flip, ...] = ()
     moves: tuple[Move, ...] = ()
-    tested: tuple[CheckedCommit, ...] = ()
-    commit_facts: tuple[CommitSummary, ...] = ()
-
-    def subject(self, commit: str) -> str:
-        """The first line of a commit's message; empty where it is not known."""
-        return next((facts.subject for facts in self.commit_facts if facts.commit == commit), "")
-
-
-@frozen
-class Change:
-    """A file, a variable or a parameter that was tried."""
-
-    kind: str = ""
-    name: str = ""
-    state: str = ""
-
-
-@frozen
-class Trial:
-    """One check with some of the changes."""
-
-    role: str = ""
-    changes: int = 0
-    verdict: str = ""
-    reason: str = ""
-    correlation: float | None = None
-    sum_ratio: float | None = None
-
-
-@frozen
-class Isolation:
-    """isolate.json."""
-
-    outcome: str
-    commit: str = ""
-    case: str = ""
-    size: int | None = None
-    over: tuple[str, ...] = ()
-    before: str | None = None
-    changes: int = 0
-    clean: str = ""
-    changed: str = ""
-    found: tuple[Change, ...] = ()
-    others: tuple[tuple[Change, ...], ...] = ()
-    says: tuple[str, ...] = ()
-    tests: tuple[Trial, ...] = ()
-    patch: tuple[str, ...] | None = None
-
-
-@frozen
-class RerunOutput:
-    """One file that a run wrote then, or again."""
-
-    name: str = ""
-    likeness: str = ""
-    says: str = ""
-
-
-@frozen
-class RerunAttempt:
-    """A run again at one commit."""
-
-    commit: str = ""
-    outcome: str = ""
-    probability: float | None = None
-    outputs: tuple[RerunOutput, ...] = ()
-    says: tuple[str, ...] = ()
-
-
-@frozen
-class Rerun:
-    """rerun.json."""
-
-    bundle: str
-    outcome: str
-    says: str = ""
-    commit: str | None = None
-    attempts: tuple[RerunAttempt, ...] = ()
-
-
-@frozen
-class Tiles:
-    """How far two images differ, tile by tile."""
-
-    rms_difference: tuple[tuple[float | None, ...], ...] = ()
-
-
-@frozen
-class Comparison:
-    """The comparison of two images, of a verdict.json or of `compare --json`."""
-
-    verdict: str = ""
-    reason: str = ""
-    commit: str = ""
-    correlation: float | None = None
-    sum_ratio: float | None = None
-    shape: tuple[int, ...] = ()
-    tiles: Tiles | None = None
+    failure_changes: tuple[FailureChange, ...] = ()

@@ -2,96 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bisect_parity.report.bisection_table import tested_table
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.markdown import escape
-from bisect_parity.wording import SHORT, counted, move_text
+from bisect_parity.report.search_documents import FailureChange, Move, Sweep
+from bisect_parity.wording import SHORT, counted
 
 MOVES_TOLD = 8
-Document = dict[str, Any]
 
 
-def sweep_lines(document: Document, options: str) -> Iterator[str]:
+def sweep_lines(document: Mapping[str, Any], options: str) -> Iterator[str]:
     """Every flip, the greatest moves besides, and how much was looked at, in a few lines.
 
     Args:
         document: as sweep.json has it.
         options: of a search on the same case.
     """
-    yield from _flip_lines(document, options)
-    flipped = {(flip["before"], flip["after"]) for flip in document["flips"]}
-    moves = [move for move in document["moves"] if (move["before"], move["after"]) not in flipped]
-    yield from _move_lines(document, moves[:MOVES_TOLD])
+    told = read_as(Sweep, document)
+    yield from _flip_lines(told, options)
+    flipped = {(flip.before, flip.after) for flip in told.flips}
+    moves = [move for move in told.moves if (move.before, move.after) not in flipped]
+    yield from _move_lines(told, moves[:MOVES_TOLD])
     if len(moves) > MOVES_TOLD:
         yield f"and {counted(len(moves) - MOVES_TOLD, 'smaller move')} of the figures, in sweep.md"
-    failures = document.get("failure_changes", [])
-    yield from _failure_lines(document, failures[:MOVES_TOLD])
+    failures = told.failure_changes
+    yield from _failure_lines(told, failures[:MOVES_TOLD])
     if len(failures) > MOVES_TOLD:
         yield f"and {counted(len(failures) - MOVES_TOLD, 'further change')} of the reason, in sweep.md"
-    yield from _counts(document)
+    yield from _counts(told)
 
 
-def sweep_markdown(document: Document, options: str) -> str:
+def sweep_markdown(document: Mapping[str, Any], options: str) -> str:
     """The whole account, as sweep.md; `options` are those of `sweep_lines`."""
-    lines = ["# Sweep", "", f"From `{document['from']}` to `{document['to']}`", "", "## Flips", ""]
-    lines += [f"- {escape(line)}" for line in (*_flip_lines(document, options), *_counts(document))]
-    if document["moves"]:
+    told = read_as(Sweep, document)
+    lines = ["# Sweep", "", f"From `{told.start}` to `{told.end}`", "", "## Flips", ""]
+    lines += [f"- {escape(line)}" for line in (*_flip_lines(told, options), *_counts(told))]
+    if told.moves:
         lines += ["", "## Moves of the figures, the greatest first", ""]
-        lines += [f"- {escape(line)}" for line in _move_lines(document, document["moves"])]
-    if document.get("failure_changes"):
+        lines += [f"- {escape(line)}" for line in _move_lines(told, told.moves)]
+    if told.failure_changes:
         lines += ["", "## Where commits begin to be bad for another reason", ""]
-        lines += [f"- {escape(line)}" for line in _failure_lines(document, document["failure_changes"])]
-    lines += ["", "## Tested commits", "", *tested_table(document)]
+        lines += [f"- {escape(line)}" for line in _failure_lines(told, told.failure_changes)]
+    lines += ["", "## Tested commits", "", *tested_table(told)]
     return "\n".join(lines) + "\n"
 
 
-def _flip_lines(document: Document, options: str) -> Iterator[str]:
-    subjects = _subjects(document)
-    for flip in document["flips"]:
-        yield f"{flip['change']}: {flip['after']} {subjects.get(flip['after'], '')}"
-        between = f", {flip['untested']} untested between them" if flip["untested"] else ""
-        yield f"  after {flip['before'][:SHORT]} {subjects.get(flip['before'], '')}{between}"
-        before, after = flip["before"][:SHORT], flip["after"][:SHORT]
-        is_fix = flip["change"].startswith("bad")
+def _flip_lines(document: Sweep, options: str) -> Iterator[str]:
+    subjects = document.subjects()
+    for flip in document.flips:
+        yield f"{flip.change}: {flip.after} {subjects[flip.after]}"
+        between = f", {flip.untested} untested between them" if flip.untested else ""
+        yield f"  after {flip.before[:SHORT]} {subjects[flip.before]}{between}"
+        before, after = flip.before[:SHORT], flip.after[:SHORT]
+        is_fix = flip.change.startswith("bad")
         ends = f"--find fix --bad {before} --good {after}" if is_fix else f"--good {before} --bad {after}"
         search = f"bisect-parity bisect {ends} {options}"
-        if flip["untested"] and not document["complete"]:  # else, those between cannot be tested
+        if flip.untested and not document.complete:  # else, those between cannot be tested
             yield f"  the commit is one of these: {search}"
-        if inside := flip.get("submodules"):
+        if inside := flip.submodules:
             yield f"  it moves {', '.join(inside)}, whose own commits may be to blame: {search}"
 
 
-def _move_lines(document: Document, moves: Iterable[Document]) -> Iterator[str]:
-    subjects = _subjects(document)
+def _move_lines(document: Sweep, moves: Iterable[Move]) -> Iterator[str]:
+    subjects = document.subjects()
     for move in moves:
-        text = move_text(move["figure"], move["old"], move["new"], move["share"])
-        between = f", {move['untested']} untested before it" if move["untested"] else ""
-        yield f"{text}: {move['after'][:SHORT]} {subjects.get(move['after'], '')}{between}"
+        between = f", {move.untested} untested before it" if move.untested else ""
+        yield f"{move.text}: {move.after[:SHORT]} {subjects[move.after]}{between}"
 
 
-def _failure_lines(document: Document, changes: Iterable[Document]) -> Iterator[str]:
-    subjects = _subjects(document)
+def _failure_lines(document: Sweep, changes: Iterable[FailureChange]) -> Iterator[str]:
+    subjects = document.subjects()
     for change in changes:
-        between = f", {change['untested']} untested before it" if change["untested"] else ""
-        commit = f"{change['after'][:SHORT]} {subjects.get(change['after'], '')}"
+        between = f", {change.untested} untested before it" if change.untested else ""
+        commit = f"{change.after[:SHORT]} {subjects[change.after]}"
         yield f"bad for another reason: {commit}{between}"
-        yield f"  {change['new']}; before it: {change['old']}"
+        yield f"  {change.new}; before it: {change.old}"
 
 
-def _counts(document: Document) -> Iterator[str]:
-    kinds = [check["verdict"] for check in document["tested"]]
+def _counts(document: Sweep) -> Iterator[str]:
+    kinds = [check.verdict for check in document.tested]
     by_kind = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    yield f"flips: {len(document['flips'])}; tested: {by_kind or 'nothing'}"
-    whole = "all" if document["complete"] else "not all"
+    yield f"flips: {len(document.flips)}; tested: {by_kind or 'nothing'}"
+    whole = "all" if document.complete else "not all"
     yield (
-        f"{counted(document['code_states'], 'code state')} in {counted(document['commits'], 'commit')}, "
+        f"{counted(document.code_states, 'code state')} in {counted(document.commits, 'commit')}, "
         f"{whole} asked for; "
-        f"checks: {document['checks_run']} run, {document['checks_cached']} known before"
-        + (f"; up to {document['jobs']} at the same time" if document.get("jobs", 1) > 1 else "")
+        f"checks: {document.checks_run} run, {document.checks_cached} known before"
+        + (f"; up to {document.jobs} at the same time" if document.jobs > 1 else "")
     )
-
-
-def _subjects(document: Document) -> dict[str, str]:
-    return {facts["commit"]: facts["subject"] for facts in document["commit_facts"]}

@@ -12,7 +12,8 @@ from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.headline import Headline, headline
 from bisect_parity.report.output import EvidenceOutput
-from bisect_parity.report.search_documents import Bisection, CheckedCommit, Comparison, Odds, Sweep
+from bisect_parity.report.search_documents import Bisection, CheckedCommit, Odds, Sweep
+from bisect_parity.report.trial_documents import Comparison
 from tests.report.output_folder import account, bisection, write_sweep
 
 

@@ -12,7 +12,8 @@ from bisect_parity.report.audit_documents import Matrix
 from bisect_parity.report.markdown_page import markdown_page
 from bisect_parity.report.output import read_output
 from bisect_parity.report.page import report_page
-from bisect_parity.report.search_documents import Bisection, Comparison
+from bisect_parity.report.search_documents import Bisection
+from bisect_parity.report.trial_documents import Comparison
 from tests.report.output_folder import account, write_audit, write_bisection, write_images, write_json
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from attrs import evolve
 from bisect_parity.report.output import EvidenceOutput, KeptImages
 from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles
 from bisect_parity.report.png import encode_png, make_palette
-from bisect_parity.report.search_documents import Comparison, Tiles
+from bisect_parity.report.trial_documents import Comparison, Tiles
 
 if TYPE_CHECKING:
     from pathlib import Path
