@@ -12,7 +12,7 @@ from bisect_parity.history.lfs import pointer_files
 from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import freeze_brought
-from bisect_parity.parity.editable import loaded_folders
+from bisect_parity.parity.own_checkout import loaded_folders
 from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ From the pixels up:
   the way in; `sums` and `combine` hold the formulas, `model` what comes out.
 - `pair`, `verdict`, `relation`: two files compared, the numbers judged, and how the images are related.
 - `case`, `case_rules`, `placeholders`, `entry_point`, `size_gate`: what a check is to do.
-- `runner`, `steps`, `step_output`, `failures`, `failure_kinds`, `brought`, `editable`, `own_environment`,
+- `runner`, `steps`, `step_output`, `failures`, `failure_kinds`, `brought`, `own_checkout`, `own_environment`,
   `scratch`, `background`: how a step is run, and what its failure means.
 - `rounds`, `figure`, `reference`, `environment`, `cache`, `recall`, `preview`, `kept_images`, `result`,
   `check`: one check. `check` is the way in.

@@ -16,8 +16,8 @@ from attrs import frozen
 from bisect_parity.errors import CheckError
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import Case
-from bisect_parity.parity.editable import module_folders
 from bisect_parity.parity.forked_python import ForkedProcess, Zygote
+from bisect_parity.parity.own_checkout import module_folders
 from bisect_parity.parity.placeholders import fill
 from bisect_parity.parity.steps import StepResult, run_step, step_environment
 

@@ -7,17 +7,18 @@ import os
 import selectors
 import time
 from collections import deque
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.errors import writing
+from bisect_parity.parity.own_checkout import path_in_tree
 from bisect_parity.parity.placeholders import fill
 from bisect_parity.processes import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from bisect_parity.journal import Journal, Process, Running
     from bisect_parity.parity.case import Case
@@ -73,7 +74,8 @@ def step_environment(
     """The whole environment of a step: an allow-list of the caller's, then what the case sets.
 
     PYTHONPATH names the tree under test, so that an installed package of the same name, or the user's own
-    checkout in an editable install, cannot take the place of the code that is to be judged.
+    checkout in an editable install, cannot take the place of the code that is to be judged. Nor can the
+    checkout in PATH and other variables of the caller's whose names end so.
 
     Args:
         case: the case.
@@ -82,6 +84,10 @@ def step_environment(
         caller: the environment of this process.
     """
     environment = {name: caller[name] for name in (*ALWAYS_PASSED, *case.passed) if name in caller}
+    for name, text in environment.items():
+        if name.endswith("PATH") and values["worktree"] != values["repository"]:
+            worktree, repository = Path(values["worktree"]), Path(values["repository"])
+            environment[name] = path_in_tree(text, worktree, repository)
     places = [str(folder) for folder in folders]
     if environment.get("PYTHONPATH"):
         places.append(environment["PYTHONPATH"])

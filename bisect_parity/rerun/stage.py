@@ -12,7 +12,7 @@ from bisect_parity.digest import has_digest
 from bisect_parity.errors import writing
 from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.history.submodules import place_submodule
-from bisect_parity.parity.editable import module_folders
+from bisect_parity.parity.own_checkout import module_folders
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.wording import SHORT, counted, first_of
 

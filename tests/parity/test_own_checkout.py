@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bisect_parity.installed import environment_names
-from bisect_parity.parity.editable import loaded_folders, module_folders
+from bisect_parity.parity.own_checkout import loaded_folders, module_folders, path_in_tree
 
 
 def made(path: Path) -> Path:
@@ -37,6 +37,16 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
         stated = {"dir_info": {"editable": True}, "url": (top / name).as_uri()}
         (site / "_b_editable_loader.py").touch()
         (made(site / f"{name[-1]}-1.dist-info") / "direct_url.json").write_text(json.dumps(stated))
+    (top / ".venv/pyvenv.cfg").touch()
+    made(top / ".venv/bin")
+    searched = ["/bin", f"{top}/packages/b", f"{top}/.venv/bin", f"{top}/packages/gone", f"{tmp_path}", "rel"]
+    assert path_in_tree(":".join(searched), tree, here).split(":") == [
+        "/bin",
+        f"{tree}/packages/b",
+        f"{top}/.venv/bin",
+        f"{tree}/packages/gone",
+        *searched[3:],
+    ]
     program = top / ".venv/bin/python"
     found = module_folders(["sh", "-c", f"exec '{program}' t.py"], tree, here, "")
     assert found == (tree, tree / "src", tree / "packages/a/src", tree / "packages/b")

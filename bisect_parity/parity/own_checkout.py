@@ -1,13 +1,15 @@
-"""Editable installs from the user's own checkout: the tree under test takes its place."""
+"""What Python and the system would find in the user's own checkout: the tree under test takes its place."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisect_parity.installed import editable_folders, module_places, text_of
+from bisect_parity.parity.own_environment import is_of_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,11 +33,31 @@ def module_folders(
     """
     on_path = filter(None, (shutil.which(name, path=search_path) for name in ("python3", "python")))
     inside = _of_checkout(editable_folders(map(Path, [*_programs(words), *on_path])), repository)
-    return (
-        *dict.fromkeys(
-            (*module_places(worktree), *filter(Path.is_dir, (worktree / path for path in inside)))
-        ),
-    )
+    there = [place for path in inside if (place := worktree / path).is_dir()]
+    return tuple(dict.fromkeys((*module_places(worktree), *there)))
+
+
+def path_in_tree(search_path: str, worktree: Path, repository: Path) -> str:
+    """A search path with the folders of the tree under test in the place of those of the user's checkout.
+
+    One that the tree does not hold yet comes before the user's, and an environment of Python stays.
+
+    Args:
+        search_path: as PATH or PYTHONPATH.
+        worktree: top of the tree.
+        repository: top of the checkout.
+    """
+    home = _checkout(repository)
+    found = []
+    for entry in search_path.split(os.pathsep):
+        path = Path(entry)
+        of = _checkout(path) if path.is_absolute() else None
+        if of and home and of[1] == home[1] and not is_of_environment(path, of[0]):
+            there = worktree / path.relative_to(of[0])
+            found += [str(there)] if there.exists() else [str(there), entry]
+        else:
+            found.append(entry)
+    return os.pathsep.join(found)
 
 
 def loaded_folders(words: Iterable[str], repository: Path) -> list[Path]:
