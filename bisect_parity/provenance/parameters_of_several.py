@@ -54,7 +54,7 @@ class SeriesParameters:
     """When runs in a row, brought in together, are taken for those of a script, and for a walk over commits.
 
     Attributes:
-        least: fewer runs say nothing.
+        least, least_named: fewer runs say nothing, where no words and where some speak of a walk.
         parts: a pause of so many times the median one parts two series.
         period, near: pauses near whole multiples of `period` seconds, to a share of `near`, are a timer's: it
             runs what is checked out.
@@ -70,6 +70,7 @@ class SeriesParameters:
     """
 
     least: float
+    least_named: float
     parts: float
     period: float
     near: float

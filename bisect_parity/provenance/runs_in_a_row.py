@@ -17,22 +17,23 @@ from bisect_parity.evidence.figures import measured, names_figure
 from bisect_parity.evidence.model import flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.provenance.parameters_of_several import SeriesParameters
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["BISECTION", "SWEEP", "RunsInARow", "find_series", "over_commits"]
+__all__ = ["BISECTION", "SWEEP", "TAGS", "RunsInARow", "find_series", "over_commits", "words_said"]
 
 MOST_RUNS = 500
 MOST_DIGITS = 8  # of a number that somebody chose
 SMALL_SHARE = 0.5
-BISECTION, SWEEP = "bisection", "sweep"
+BISECTION, SWEEP, TAGS = "bisection", "sweep", "tags"
 _WORDS = {
     BISECTION: re.compile(r"(?i)bisect"),
-    "commits": re.compile(r"(?i)(?:commit|rev|revision|version|release|tag)s(?![a-z])|backfill"),
+    "commits": re.compile(r"(?i)(?:commit|rev|revision)s(?![a-z])|backfill"),
+    TAGS: re.compile(r"(?i)(?:version|release|tag)s(?![a-z])"),
     SWEEP: re.compile(r"(?i)sweep|(?<![a-z])scan|timeline|regress"),
 }
 _VARYING = re.compile(r"\d+")
@@ -83,8 +84,6 @@ def find_series(
             groups.setdefault(added, []).append(place)
     found: list[RunsInARow] = []
     for added, places in groups.items():
-        if len(places) < parameters.least:
-            continue
         places.sort(key=lambda place: posteriors[place].run_time)
         for tip, alike in itertools.groupby(places, key=lambda place: posteriors[place].likeliest):
             several = tuple(alike)
@@ -95,12 +94,12 @@ def find_series(
 
 def _parted(series: RunsInARow, parameters: SeriesParameters) -> Iterator[RunsInARow]:
     """The series within some runs: parted by long pauses, without those that are too short or a timer's."""
-    if len(series.places) < parameters.least:
+    if len(series.places) < parameters.least_named:
         return
     ends = np.flatnonzero(series.pauses > parameters.parts * series.pace) + 1
     for first, last in itertools.pairwise([0, *ends.tolist(), len(series.places)]):
         part = RunsInARow(series.places[first:last], series.times[first:last], series.tip, series.adding)
-        if parameters.least <= last - first <= MOST_RUNS and not _is_timer(part.pauses, parameters):
+        if parameters.least_named <= last - first <= MOST_RUNS and not _is_timer(part.pauses, parameters):
             yield part
 
 
@@ -112,7 +111,7 @@ def _is_timer(pauses: np.ndarray, parameters: SeriesParameters) -> bool:
 def over_commits(
     series: RunsInARow,
     subjects: Sequence[Subject],
-    message: str,
+    said: Collection[str],
     kinds: Mapping[str, float],
     parameters: SeriesParameters,
     *,
@@ -126,7 +125,7 @@ def over_commits(
     Args:
         series: the runs.
         subjects: all runs.
-        message: of the commit that brought them in.
+        said: words of walks over commits, as `words_said` finds them.
         kinds: shares of `BISECTION` and `SWEEP` where nothing names one.
         parameters: of the model.
         is_mixed: whether some of the runs are good and others bad.
@@ -138,7 +137,8 @@ def over_commits(
     odds *= parameters.equal if _are_figures_equal(bundles) else 1.0
     odds *= parameters.mixed if is_mixed else 1.0
     odds *= parameters.reflog if is_told else 1.0
-    named = _named([bundle.path for bundle in bundles], message, parameters)
+    factors = {word: parameters.named[word] if word in said else 1.0 for word in _WORDS}
+    named = {BISECTION: factors.pop(BISECTION), SWEEP: max(factors.values())}
     pace = math.exp(_log_factor_of_pace(series.pauses, parameters))
     walks = odds / (1 + odds)
     ways = {kind: parameters.prior * pace * walks * share * named[kind] for kind, share in kinds.items()}
@@ -155,14 +155,13 @@ def _log_factor_of_pace(pauses: np.ndarray, parameters: SeriesParameters) -> flo
     return (len(logs) - 1) * math.log(broad / narrow) - squares / 2 * (narrow**-2 - broad**-2)
 
 
-def _named(paths: Sequence[str], message: str, parameters: SeriesParameters) -> dict[str, float]:
-    """Factors of both kinds by the words that all names, or the message, have."""
-    said = {
-        word: pattern.search(message) is not None or all(pattern.search(path) for path in paths)
+def words_said(paths: Sequence[str], message: str) -> frozenset[str]:
+    """Which words of walks over commits all names have, or the message of the commit that brought them in."""
+    return frozenset(
+        word
         for word, pattern in _WORDS.items()
-    }
-    factors = {word: parameters.named[word] if is_said else 1.0 for word, is_said in said.items()}
-    return {BISECTION: factors[BISECTION], SWEEP: max(factors["commits"], factors[SWEEP])}
+        if pattern.search(message) is not None or all(pattern.search(path) for path in paths)
+    )
 
 
 def _is_varied(bundles: Sequence[Bundle]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.evidence.model import Source
@@ -14,7 +14,15 @@ from bisect_parity.history.commit_details import read_messages
 from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.held import SMALLEST
 from bisect_parity.provenance.model import Clue
-from bisect_parity.provenance.runs_in_a_row import BISECTION, SWEEP, RunsInARow, find_series, over_commits
+from bisect_parity.provenance.runs_in_a_row import (
+    BISECTION,
+    SWEEP,
+    TAGS,
+    RunsInARow,
+    find_series,
+    over_commits,
+    words_said,
+)
 from bisect_parity.provenance.walks import Walks, bisections, histories, ranges, sweeps
 
 if TYPE_CHECKING:
@@ -131,8 +139,13 @@ class _Context:
         """
         table, count, shares = self._table, len(series.places), parameters.sweeps
         tip = table.index(series.tip)
-        if tip is None:
+        paths = [self._subjects[place].bundles[0].path for place in series.places]
+        said = words_said(paths, self._messages.get(series.adding or "", ""))
+        if tip is None or (count < parameters.series.least and not said):
             return Walks.none(count), False
+        if TAGS in said:
+            of_tags = shares.lists[TAGS] * parameters.series.named[TAGS]
+            shares = evolve(shares, lists={**shares.lists, TAGS: of_tags})
         lists = histories(table, tip, count, self._adding, self._tagged)
         roots = {row for rows in lists.values() for row in rows.tolist() if not table.parents(row)}
         ends = self._tagged | roots
@@ -148,7 +161,7 @@ class _Context:
         chances = over_commits(
             series,
             self._subjects,
-            self._messages.get(series.adding or "", ""),
+            said,
             kinds,
             parameters.series,
             is_mixed={True, False} <= set(verdicts),

@@ -81,6 +81,16 @@ def test_other_runs_in_a_row_are_where_they_were(
     assert min(item.probability for item in found.values()) > 0.8
 
 
+def test_a_few_runs_of_which_the_message_says_releases_were_perhaps_made_at_tags(tmp_path: Path) -> None:
+    repo, commits = history(tmp_path / "r")
+    for number, commit in enumerate(commits[1::4]):
+        repo.git("tag", f"v0.{number}", commit)
+    found = brought_in(repo, "bench", PAUSES[:4], message="Benchmarks of the releases").values()
+    assert max(item.probability for item in found) < 0.8
+    shares = [{each.commit: each.probability for each in item.candidates} for item in found]
+    assert min(share[tagged] for share, tagged in zip(shares, commits[1::4], strict=True)) > 0.1
+
+
 def test_equal_figures_are_those_of_one_commit(tmp_path: Path) -> None:
     repo, commits = history(tmp_path / "r")
     found = brought_in(repo, "night", more=[{"loss": 0.5, "accuracy": 0.25}] * RUNS)
