@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 import functools
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
 MOST_QUESTIONS = 256  # of a long chain

@@ -15,7 +15,6 @@ from bisect_parity.processes import children, end_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from bisect_parity.journal import Journal, Running
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +18,6 @@ from bisect_parity.bisection.rates import NEVER, RatePrior
 from bisect_parity.bisection.tallies import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 LEAST_BITS = 5e-4  # that a check has to tell on average, to be worth its time

@@ -34,7 +34,6 @@ from bisect_parity.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from bisect_parity.commands.answers import Resolved
     from bisect_parity.commands.invocation import Invocation

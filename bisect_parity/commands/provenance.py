@@ -15,8 +15,6 @@ from bisect_parity.files import json_text, replace_file
 from bisect_parity.provenance.model import Resolution, resolution_to_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -24,7 +24,6 @@ from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.commands.project import Project

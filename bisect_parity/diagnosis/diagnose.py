@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -19,8 +19,6 @@ from bisect_parity.evidence.verdict import RecordedVerdict, Verdict
 from bisect_parity.history.interval import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
     from bisect_parity.params.code import CommitDefaults
 
 MOST_PAIRS = 64

@@ -6,7 +6,7 @@ import bisect
 import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
@@ -22,8 +22,6 @@ from bisect_parity.params.noise import noise_reason, tells_speed
 from bisect_parity.wording import natural_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Findings
     from bisect_parity.params.model import Value

@@ -9,7 +9,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,6 @@ from bisect_parity.diagnosis.lines import Line, line_trials, parted, weighed
 from bisect_parity.diagnosis.triples import Triple, deciding_triples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from bisect_parity.diagnosis.attributes import Kind
 
 LEVEL = 0.05  # of the family: a pair is told only if few of so many pairs would separate by chance

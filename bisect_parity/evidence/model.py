@@ -7,12 +7,10 @@ process hand over tens of thousands of them, and the cache keeps them.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from attrs import Factory, field, frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "GIT_BLOB",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -15,8 +15,6 @@ from bisect_parity.history.code_rules import normal_path, rule_of
 from bisect_parity.history.complaints import REFETCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from bisect_parity.history.repository import Repository
 
 TREE_MODE = b"40000"

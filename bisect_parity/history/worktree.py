@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,6 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import fill_submodules, has_submodules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from bisect_parity.journal import Completed
 
 MARKER = "bisect-parity-worktree"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -16,8 +16,6 @@ from bisect_parity.params.programs import imported_paths, program_path, resolved
 from bisect_parity.params.readers import LARGEST_FILE, is_code, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from bisect_parity.history.repository import Repository
     from bisect_parity.params.model import Default
 

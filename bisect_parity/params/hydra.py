@@ -7,7 +7,7 @@ values where `_self_` stands, or last. What interpolates (`${...}`) stays as it 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -15,8 +15,6 @@ from attrs import frozen
 from bisect_parity.params.model import FileDefaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from bisect_parity.params.model import Default
 
 DEEPEST = 8

@@ -10,7 +10,7 @@ import ast
 import functools
 import itertools
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import tree_sitter_python
 from attrs import frozen
@@ -18,9 +18,6 @@ from tree_sitter import Node
 
 from bisect_parity.params.python_folding import folded, pairs_of, parsed, put
 from bisect_parity.params.syntax import Grammar, UnreadableSource, node_line, node_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Called", "option_calls"]
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.parity.placeholders import PLACEHOLDERS, placeholders_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import attrs
 
 LARGEST_SIZE = 2**20

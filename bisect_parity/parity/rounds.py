@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,6 @@ from bisect_parity.parity.scratch import no_image
 from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.images import Image
     from bisect_parity.parity.runner import Runner

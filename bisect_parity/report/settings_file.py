@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import Factory, frozen
@@ -12,8 +12,6 @@ from attrs import Factory, frozen
 from bisect_parity.params.image_programs import ImageProgram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from bisect_parity.config import Thresholds
 
 SIZE_IN_EXAMPLES = 256

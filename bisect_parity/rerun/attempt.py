@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,6 @@ from bisect_parity.rerun.stage import (
 from bisect_parity.wording import counted, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
     from bisect_parity.rerun.recorded_run import WrittenFile

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import os
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.digest import file_digest, has_digest
@@ -15,7 +15,6 @@ from bisect_parity.rerun.standing import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository

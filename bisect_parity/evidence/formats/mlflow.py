@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from bisect_parity.evidence.model import Findings, Metric, Problem, Record, Sour
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
 
 LONGEST_LINE = 400
 _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
