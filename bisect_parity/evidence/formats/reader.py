@@ -30,7 +30,7 @@ class FormatReader:
 
 def marked(*marks: bytes) -> Claims:
     """Claims the files whose first bytes hold all of some marks; without any, all that are offered."""
-    return lambda _, head: all(mark in head for mark in marks)
+    return lambda _, head: all(map(head.__contains__, marks))
 
 
 def document_reader(find: Callable[[Place, Any], Findings], load: Callable[[bytes], Any] = load_json) -> Read:
