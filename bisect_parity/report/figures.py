@@ -1,4 +1,4 @@
-"""Charts as PNG files: the metrics over the tested commits, and a good image against a bad one.
+"""Charts as files: metrics over the tested commits, a good image against a bad one, and reliability.
 
 matplotlib is imported where something is drawn, without its interactive parts and the user's settings of it.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from bisect_parity.provenance.scoring import Bin
     from bisect_parity.report.search_documents import CheckedCommit
 
 DPI = 120
@@ -133,6 +134,28 @@ def draw_difference(good: np.ndarray, bad: np.ndarray, names: tuple[str, str]) -
         return _png(figure)
 
 
+def draw_reliability(bins: Sequence[Bin]) -> bytes:
+    """How often answers were right against what was stated, a point a bin, as an SVG file."""
+    stated, right = [each.mean_probability for each in bins], [each.frequency for each in bins]
+    below = [each.frequency - each.interval[0] for each in bins]
+    above = [each.interval[1] - each.frequency for each in bins]
+    with _plain_style({"svg.fonttype": "none", "svg.hashsalt": "reliability"}):
+        figure = _figure(5.0, 5.0)
+        axes = figure.subplots()
+        axes.plot((0, 1), (0, 1), color=SKIPPED, linestyle="--", linewidth=1.0)
+        axes.errorbar(stated, right, yerr=(below, above), fmt="o", color=MARKED)[0].set_gid("bins")
+        for each in bins:
+            place = (each.mean_probability, each.frequency)
+            axes.annotate(
+                str(each.count), place, xytext=(5, -10), textcoords="offset points", fontsize="small"
+            )
+        axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", title="bundles by their stated probability")
+        axes.set(xlabel="stated probability", ylabel="share that was right")
+        stream = io.BytesIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+        return stream.getvalue()
+
+
 def _metric(
     axes: Axes, name: str, measured: Sequence[tuple[int, CheckedCommit, float | None]], limit: float | None
 ) -> None:
@@ -186,11 +209,11 @@ def _png(figure: Figure) -> bytes:
 
 
 @contextlib.contextmanager
-def _plain_style() -> Iterator[None]:
+def _plain_style(more: Mapping[str, Any] | None = None) -> Iterator[None]:
     """The style that matplotlib comes with, whatever the user's settings are."""
     import matplotlib as mpl  # noqa: PLC0415 - only where something is drawn
 
     logging.getLogger(mpl.__name__).setLevel(logging.ERROR)  # it tells of its list of fonts
     style: dict[Any, Any] = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
-    with mpl.rc_context(style):
+    with mpl.rc_context(style | dict(more or {})):
         yield

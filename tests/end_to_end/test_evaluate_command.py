@@ -96,7 +96,7 @@ def test_the_plot_is_an_svg_with_a_point_a_bin(
     place, _ = laboratory
     told = evaluate(capsys, place, "--plot", tmp_path / "new" / "plot.svg")
     tree = ET.fromstring((tmp_path / "new" / "plot.svg").read_bytes())  # noqa: S314 - our own file
-    points = tree.findall("{http://www.w3.org/2000/svg}circle")
+    points = tree.findall(".//*[@id='bins']//{http://www.w3.org/2000/svg}use")
     assert len(points) == len([item for item in told["reliability"] if item["count"]])
 
 

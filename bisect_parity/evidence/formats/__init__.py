@@ -1,4 +1,4 @@
-"""One reader a file format, each one file, behind one interface.
+"""Readers of file formats, behind one interface.
 
 A package adds a format with an entry point in the group `bisect_parity.formats` that names a `Reader`
 instance; its readers are asked before ours.
