@@ -61,8 +61,6 @@ def workplace(
 
         @functools.cache
         def start() -> dict[str, str]:
-            if case.test:
-                return {}  # no image is compared, and nothing is slow to import
             warm = warm_worker(repository.journal, case, pool.home.path, environment)
             try:
                 return stack.enter_context(warm)

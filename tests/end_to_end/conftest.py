@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,18 +15,51 @@ from bisect_parity.warm_client import WORKER_VARIABLE
 from tests.parity.small_case import SmallCase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from bisect_parity.parity.case import Case
 
 
-@pytest.fixture(scope="module")
-def _warm_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    place = SmallCase(tmp_path_factory.mktemp("warm") / "r")
-    case = find_case(load_settings(place.write_case()), None)
-    with warm_worker(Journal(None, ["tests"]), case, place.repo.top, place.environment()) as environment:
-        yield environment[WORKER_VARIABLE]
+@pytest.fixture(scope="session")
+def _workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bool], dict[str, str]]]:
+    """Two workers, each started when first asked for: for tests, which need no torch, and for images."""
+    with contextlib.ExitStack() as stack:
+        started: dict[bool, dict[str, str]] = {}
+
+        def worker(is_test: bool) -> dict[str, str]:
+            if is_test not in started:
+                place = SmallCase(tmp_path_factory.mktemp("warm") / "r")
+                text = '[case.unit]\ntest = ["true"]\n' if is_test else None
+                case = find_case(load_settings(place.write_case(text=text)), None)
+                warm = warm_worker(Journal(None, ["tests"]), case, place.repo.top, place.environment())
+                started[is_test] = stack.enter_context(warm)
+            return started[is_test]
+
+        yield worker
+
+
+@pytest.fixture(autouse=True)
+def _shared_workers(_workers: Callable[[bool], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sessions use them instead of starting their own, except where a case has modules to preload."""
+
+    def shared(
+        journal: Journal, case: Case, worktree: Path, caller: Mapping[str, str]
+    ) -> contextlib.AbstractContextManager[dict[str, str]]:
+        if case.preload:
+            return warm_worker(journal, case, worktree, caller)
+        return contextlib.nullcontext(_workers(bool(case.test)))
+
+    monkeypatch.setattr("bisect_parity.bisection.workplace.warm_worker", shared)
 
 
 @pytest.fixture
-def warm_checks(_warm_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each session start its own worker all the same: how it does is the point."""
+    monkeypatch.setattr("bisect_parity.bisection.workplace.warm_worker", warm_worker)
+
+
+@pytest.fixture
+def warm_checks(_workers: Callable[[bool], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a warm worker do the checks: what they come to is the point, not how they start."""
-    monkeypatch.setattr(SmallCase, "worker", _warm_folder)
+    monkeypatch.setattr(SmallCase, "worker", _workers(False)[WORKER_VARIABLE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,7 +143,7 @@ def test_another_failure_than_the_one_asked_for_does_not_count(
     )
     last = {"sim/gain.py": "import math\n\n\ndef gain():\n    return 1 + math.floor(1.5)\n\n\n# the end\n"}
     commit = made.repo.commit(last, "last")
-    words = ("--from", made.middle, "--at", commit, "--test", "python3 judge.py")
+    words = ("--from", made.middle, "--at", commit, "--test", f"{sys.executable} judge.py")
     document = isolated(capsys, made, *words)
     assert document["found"][0]["path"] == "sim/gain.py"
     reasons = {test["role"]: test["reason"] for test in document["tests"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ def test_bisect_and_sweep_find_the_commit_from_which_the_test_fails(
     assert flip["after"] == ninth
 
 
+@pytest.mark.usefixtures("own_worker")
 def test_no_search_by_a_test_imports_torch(
     repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +90,7 @@ def test_no_search_by_a_test_imports_torch(
     assert "outcome: confirmed" in call(capsys, "bisect", *ends).out
     verdicts = [json.loads(path.read_text()) for path in (tmp_path / "out" / "verdicts").glob("*.json")]
     assert [document["notes"] for document in verdicts] == [[]] * len(verdicts)
+    assert (tmp_path / "out" / "commands.txt").read_text().count("bisect_parity.commands.serve") == 1
 
 
 def test_isolate_finds_the_parameter_that_lets_it_pass(
@@ -358,7 +361,7 @@ def test_one_failure_is_looked_for_among_others(
         made.commit({"judge.py": judge, "lib.py": f"def value():\n    return {b}\n"}, b) for b in bodies
     ]
     monkeypatch.chdir(made.top)
-    words = ("--test", "python3 judge.py", "--no-revert")
+    words = ("--test", f"{sys.executable} judge.py", "--no-revert")
     answer = call(capsys, "bisect", "--good", commits[0], "--bad", commits[-1], *words)
     assert f"first bad commit: {commits[2]}" in answer.out
     told = f"It fails with NameError at {commits[2][:12]}, and with AssertionError at {commits[-1][:12]}"
