@@ -82,7 +82,8 @@ def parse(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             raise CanonicalError(f"continues after its end, at byte {error.pos}") from error
-        what = "cut off" if error.pos >= len(text.rstrip()) - 1 or not text.endswith("}\n") else "not JSON"
+        is_cut = error.pos >= len(text.rstrip()) - 1 or not text.endswith("}\n")
+        what = "cut off" if is_cut and text[:1] in ("", "{") else "not JSON"
         raise CanonicalError(f"{what}: {error.msg} at byte {error.pos}") from error
     except RecursionError as error:
         raise CanonicalError("nested too deeply") from error

@@ -78,6 +78,17 @@ def left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
     return tuple(name for name in names if name != ".")
 
 
+def recorded_bundles(top: Path, root: str) -> set[Path]:
+    """The bundles that lie where those go that nobody named a folder for.
+
+    Args:
+        top: of the working tree.
+        root: folder of evidence, relative to it.
+    """
+    place = top / root / FOLDER
+    return {folder for folder in place.iterdir() if is_recorded(folder)} if place.is_dir() else set()
+
+
 def is_recorded(folder: Path) -> bool:
     """Whether a folder is a bundle of ours, wherever it lies."""
     try:

@@ -226,7 +226,7 @@ class Recorder:
         from bisect_parity.recording import outputs  # noqa: PLC0415 - see the room
 
         aside = left_out(self.top, self.wishes)
-        after = capture_tree(self.repository, self.top, aside, with_ignored=True)
+        after = capture_tree(self.repository, self.top, aside, self.before)
         self.document["git"]["changed_while_running"] = tree_changes(self.before, after)
         seen = {file.path: file.stamp for file in self.before.untracked}
         fresh = (file.path for file in after.untracked if seen.get(file.path, 0) != file.stamp)

@@ -47,6 +47,7 @@ class TreeState(NamedTuple):
         untracked: files that git neither tracks nor ignores; the first `MOST_UNTRACKED`.
         untracked_count: of all of them.
         ignored: files and folders that git ignores, where they were asked for.
+        bundles: folders of recorded bundles, wherever `--out` put them; not among `untracked`.
     """
 
     commit: str | None
@@ -57,6 +58,7 @@ class TreeState(NamedTuple):
     untracked: tuple[SeenFile, ...] = ()
     untracked_count: int = 0
     ignored: tuple[str, ...] = ()
+    bundles: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """This state as it stands in record.json."""
@@ -88,7 +90,7 @@ def work_tree_of(repository: Repository) -> Path:
 
 
 def capture_tree(
-    repository: Repository, top: Path, left_out: Sequence[str], *, with_ignored: bool = False
+    repository: Repository, top: Path, left_out: Sequence[str], since: TreeState | None = None
 ) -> TreeState:
     """What the working tree is like now.
 
@@ -96,14 +98,15 @@ def capture_tree(
         repository: with a working tree.
         top: of it.
         left_out: folders, relative to the top, that are not looked at: the tool's own output.
-        with_ignored: list what git ignores, too.
+        since: what it was like before a run: bundles that it made are its output, and what git ignores is
+            listed, too.
 
     Raises:
         RepositoryError: git cannot say.
     """
     specs = ["--", ":(top)", *(f":(top,exclude,literal){name}" for name in left_out)]
     options = ["--porcelain=v2", "--branch", "--untracked-files=all", "--no-renames"]
-    options += ["--ignored=matching"] if with_ignored else []  # folders as a whole
+    options += [] if since is None else ["--ignored=matching"]  # folders as a whole
     commit = branch = None
     changes: list[tuple[str, str]] = []
     submodules: dict[str, SubmoduleState] = {}
@@ -129,16 +132,17 @@ def capture_tree(
         diff = working_diff(
             repository, "--binary", "--full-index", "--no-ext-diff", "--no-textconv", commit, *specs
         )
-    untracked = _without_bundles(top, untracked)
+    bundles = _bundles(top, untracked) if since is None else since.bundles
+    untracked = [name for name in untracked if not name.startswith(bundles)]
     files = tuple(SeenFile(name, file_stamp(top / name)) for name in untracked[:MOST_UNTRACKED])
-    return TreeState(commit, branch, tuple(changes), submodules, diff, files, len(untracked), tuple(ignored))
+    found = commit, branch, tuple(changes), submodules, diff, files, len(untracked), tuple(ignored)
+    return TreeState(*found, bundles)
 
 
-def _without_bundles(top: Path, names: list[str]) -> list[str]:
-    """Untracked files without those of recorded bundles, which `--out` puts anywhere."""
+def _bundles(top: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """The folders of recorded bundles among untracked files."""
     folders = (name.removesuffix(RECORD_NAME) for name in names if name.endswith(f"/{RECORD_NAME}"))
-    bundles = tuple(folder for folder in folders if is_recorded(top / folder))
-    return [name for name in names if not name.startswith(bundles)]
+    return tuple(folder for folder in folders if is_recorded(top / folder))
 
 
 def _submodule(repository: Repository, place: Path, state: str) -> SubmoduleState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from bisect_parity.digest import has_digest
 from bisect_parity.errors import EvidenceError, writing
 from bisect_parity.files import is_path_inside
 from bisect_parity.history.worktree_pool import own_worktree
-from bisect_parity.recording.bundle_folder import Wishes
+from bisect_parity.recording.bundle_folder import Wishes, evidence_root, recorded_bundles
 from bisect_parity.recording.run import record_command
 from bisect_parity.rerun.likeness import (
     FileLikeness,
@@ -25,7 +25,7 @@ from bisect_parity.rerun.likeness import (
     overall,
     paired,
 )
-from bisect_parity.rerun.recorded_run import OriginalRun, run_of_record
+from bisect_parity.rerun.recorded_run import OriginalRun, WrittenFile, run_of_record
 from bisect_parity.rerun.stage import (
     command_line,
     file_states,
@@ -39,7 +39,6 @@ from bisect_parity.wording import counted, first_of
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
-    from bisect_parity.rerun.recorded_run import WrittenFile
 
 OUTPUTS = "outputs"  # folder of a new bundle: what the run wrote elsewhere
 VARIABLES_TOLD = 5
@@ -155,6 +154,8 @@ def rerun_at(
         argv = command_line(run, plan.argv, worktree.path, here)
         place, notes = working_directory(run, worktree.path)
         make_folders(argv, run.prefix, worktree.path, here)
+        root = evidence_root(worktree.repository)
+        earlier = recorded_bundles(worktree.path, root)
         laid = file_states(worktree.path, (*plan.brought, *plan.supplied, *run.needed, *run.changes))
         wishes = Wishes(folder)
         with contextlib.chdir(place):
@@ -168,6 +169,8 @@ def rerun_at(
                 streams=run.streams,
             )
         again = run_of_record(recorded.folder)
+        inner = sorted(recorded_bundles(worktree.path, root) - earlier)
+        again = evolve(again, written=(*again.written, *_inner_files(inner, worktree.path)))
         untouched = laid.items() & file_states(worktree.path, laid).items()
         found = [
             (likeness, file)
@@ -189,6 +192,15 @@ def rerun_at(
         (*says, *notes, *recorded.says),
     )
     return attempt if attempt.is_reproduced else evolve(attempt, says=(*attempt.says, *_unknown(run, again)))
+
+
+def _inner_files(bundles: Iterable[Path], worktree: Path) -> Iterator[WrittenFile]:
+    """What lies in bundles that the program itself recorded (`record_run`), as files of the worktree."""
+    for run in map(run_of_record, bundles):
+        for file in run.written:
+            if file.is_in_bundle:
+                name = run.path_of(file, worktree).relative_to(worktree)
+                yield WrittenFile(str(name), False, file.sha256)
 
 
 def refuse_outside(run: OriginalRun, argv: Sequence[str]) -> None:

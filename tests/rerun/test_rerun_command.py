@@ -525,3 +525,19 @@ def test_no_secret_of_a_command_that_is_named_is_written(repo: GitRunner, answer
     written = [path for path in (repo.top.parent / "evidence").rglob("*") if path.is_file()]
     assert len(written) > 3
     assert [path for path in written if b"hunter-two" in path.read_bytes()] == []
+
+
+def test_what_a_program_recorded_by_itself_is_held_against_what_it_records_again(
+    repo: GitRunner, answer: Rerun
+) -> None:
+    inside = (
+        "import sys\nfrom bisect_parity.recording import record_run\n"
+        "with record_run(*sys.argv[1:]) as run:\n"
+        "    (run.folder / 'loss.txt').write_text(open('scale.txt').read())\n"
+    )
+    repo.commit({"inside.py": inside}, "Recorded from inside")
+    for place in ((), ("kept/by-hand",)):
+        subprocess.run([sys.executable, "inside.py", *place], check=True)
+        (bundle,) = place or Path("reports/recorded").iterdir()
+        given = answer(bundle)
+        assert (given.status, answer.likeness()["loss.txt"]) == (0, "identical"), given
