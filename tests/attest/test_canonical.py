@@ -52,6 +52,7 @@ def test_a_text_gives_its_document_back(document: Any) -> None:
         (b'{\n  "a": "x', "cut off"),
         (b"", "cut off"),
         (b'{\n  "a": x1\n}\n', "not JSON"),
+        (b"# Notes", "not JSON"),
         (b'{\n  "a": 1\n}\n{}', "continues after its end"),
         (b'{\n  "a": 1,\n  "a": 1\n}\n', "the key 'a' occurs twice"),
         (b'{"a": 1}\n', "white space or spelling"),
