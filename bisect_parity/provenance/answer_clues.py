@@ -49,12 +49,10 @@ def answer_clues(
         parameters: of the model.
     """
     clues = [maker.clue() for maker in _clue_makers(item, weighed, records, parameters)]
-    if item.walked is not None and item.posterior.commits:
-        effect = _effect(item.posterior, WALKED, _answer_and_rival(item.posterior, weighed))
-        clues.append(item.walked.clue(item.run.subject.bundles[0].path, *effect))
-    if item.original is not None:
-        effect = _effect(item.posterior, COPIED, _answer_and_rival(item.posterior, weighed))
-        clues.append(item.original.clue(item.run.subject.bundles[0].path, *effect))
+    for told, name in ((item.walked, WALKED), (item.original, COPIED)):
+        if told is not None and item.posterior.commits:
+            effect = _effect(item.posterior, name, _answer_and_rival(item.posterior, weighed))
+            clues.append(told.clue(item.run.subject.bundles[0].path, *effect))
     return clues
 
 

@@ -65,3 +65,18 @@ def test_nor_is_a_run_that_states_its_commit(tmp_path: Path) -> None:
     made = history(tmp_path, FIRST)
     made.commit({"results/baseline/git_sha.txt": made.rev("main") + "\n"})
     assert "byte by byte" not in resolutions(made.top)["results/baseline"].note
+
+
+def test_a_copy_in_the_first_commit_of_another_history_has_no_answer(tmp_path: Path) -> None:
+    made = GitRunner(tmp_path)
+    made.commit({"src/a.py": "a = 1\n", "results/run1/metrics.json": FIRST}, "Code")
+    made.git("checkout", "-q", "--orphan", "other")
+    made.git("rm", "-rfq", ".")
+    made.commit({"results/baseline/metrics.json": FIRST}, "Results")
+    made.checkout("main")
+    made.git("merge", "-q", "--allow-unrelated-histories", "-m", "Join", "other")
+    found = resolutions(made.top)
+    assert {path: item.commit for path, item in found.items()} == {
+        "results/run1": None,
+        "results/baseline": None,
+    }
