@@ -191,8 +191,8 @@ class Case:
             return "the case keeps build products between checks"
         if self.uses("repository"):
             return "the case reads from the user's repository"
-        own = attrs.evolve(self, candidate=("candidate",)) if isinstance(self.candidate, str) else self
-        if any(rules.names_absolute_path(word) for command in own.commands() for word in command[1:]):
+        named = {word for command in self.commands() for word in command[1:]} - {str(ENTRY_POINT)}
+        if any(map(rules.names_absolute_path, named)):
             return f"the {'test' if self.test else 'case'} names a file by its absolute path"
         return ""
 

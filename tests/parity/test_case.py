@@ -68,6 +68,10 @@ def test_a_test_that_names_a_file_by_its_absolute_path_is_not_remembered(
     assert (case_of_table("unit", {"test": words}, "f").not_cached == "") is is_cached
 
 
+def test_verdicts_on_a_function_are_remembered() -> None:
+    assert case_of_table("sim", COMMANDS | {"candidate": "sim.render:image"}, "f").not_cached == ""
+
+
 def test_a_whole_case_is_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "bisect-parity.toml"
     file.write_text(
