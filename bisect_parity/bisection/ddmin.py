@@ -55,7 +55,7 @@ def chunks(positions: Sequence[int], parts: int) -> list[list[int]]:
 
 
 class ChecksSpentError(Exception):
-    """No further subset may be tested; what was found so far is the answer."""
+    """No further check may be run; what was found so far is the answer."""
 
 
 def narrow(

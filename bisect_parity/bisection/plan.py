@@ -44,6 +44,7 @@ class Plan:
         large: commits from which on the main line is searched first.
         thresholds: that count instead of the case's own.
         jobs: how many checks may run at once.
+        most_checks: that the search may run; None: as many as it takes.
         into_submodules: whether the search goes on inside a submodule that the answer moves.
         repo_option: where the repository is, as the user named it, for further commands; see `Invocation`.
         config_option: the same for the settings.
@@ -62,6 +63,7 @@ class Plan:
     large: int = LARGE
     thresholds: Thresholds | None = None
     jobs: int = 1
+    most_checks: int | None = None
     into_submodules: bool = False
     repo_option: str = ""
     config_option: str = ""

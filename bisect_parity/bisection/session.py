@@ -17,6 +17,7 @@ from bisect_parity.bisection.commit_summaries import (
     commit_summaries,
     outside_code,
 )
+from bisect_parity.bisection.ddmin import ChecksSpentError
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import contradictions
@@ -94,6 +95,11 @@ class Session:
             return self._nothing(*account.same_code(limits, outside))
         try:
             return self._run()
+        except ChecksSpentError:
+            plan = self._plan
+            so_far = narrowed_text(plan.repository, self._limits.find, self._checker.checks)
+            spent = f"The search ended at --max-checks {plan.most_checks}. To resume: {plan.again}"
+            return self.result(Outcome.INCONCLUSIVE, spent, *so_far)
         except CheckError as error:
             return self.result(Outcome.INCONCLUSIVE, f"The session was stopped: {error}")
 
@@ -157,6 +163,8 @@ class Session:
     def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead | None = None) -> Check:
         asked = {(check.commit, check.size): check for check in self._checker.checks}
         known = asked.get((commit, self._checker.size))
+        if known is None and self._are_checks_spent and self._checker.needs_check(commit, role):
+            raise ChecksSpentError
         check = known or pool.verdict(commit, role, ahead or Ahead(self._at_ends))
         refuse_fault(check)
         if role in (Role.OLD_END, Role.NEW_END):
@@ -169,6 +177,14 @@ class Session:
             self._is_fetch_told = True
             logger().warning(f"{commit[:SHORT]} cannot be tested: {check.reason}. {fetch}")
         return check
+
+    @property
+    def _are_checks_spent(self) -> bool:
+        most, run = (
+            self._plan.most_checks,
+            [check for check in self._checker.checks if check.known_from is None],
+        )
+        return most is not None and len(run) >= most
 
     def _warn_of_end(self, check: Check) -> None:
         """Say at once how to look for the failure of a bad end that counts as untestable."""

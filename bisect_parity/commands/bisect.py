@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-NOT_FLAKY = "--until, --max-checks, --least-rate, --bad-is-proof and --suspect belong to --flaky"
+NOT_FLAKY = "--until, --least-rate, --bad-is-proof and --suspect belong to --flaky"
 COMPARE_RUNS = "Compare parameters, environment and machines of the runs: bisect-parity audit"
 EXIT_STATUS = {
     Outcome.CONFIRMED: 0,
@@ -155,17 +155,35 @@ def command(
     """  # noqa: D301 - click wants the character itself
     _refuse_mixture(flaky, resume, asked, answer)
     _refuse_timing("" if named.test is None else named.test.figure, jobs)
-    if resume is not None:
-        refuse_beside_resume(call, named, asked.good, asked.bad, out)
     repository = Repository.open(call.directory, call.journal)
     if resume is None:
-        terms = flaky.terms() if flaky.is_flaky else None
-        plan, request = new_plan(call, repository, asked, named, out, terms)
+        plan, request = new_plan(
+            call, repository, asked, named, out, flaky.terms() if flaky.is_flaky else None
+        )
     else:
+        refuse_beside_resume(call, named, asked.good, asked.bad, out)
         plan, request = old_plan(repository, resume)
         if request.flaky is not None:
             request = evolve(request, flaky=flaky.terms(request.flaky))
     _refuse_timing(plan.case.figure, jobs)
+    plan, request = _with_options(plan, request, answer, flaky, jobs)
+    place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
+    with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
+        if answer.into_submodules is not None:
+            plan.folder.write(request)
+        result, document = _run(call, plan, request, place)
+    print_search(call, document, (*bisection_lines(document), *_diagnosis_lines(document)), place)
+    return EXIT_STATUS[result.outcome]
+
+
+def _with_options(
+    plan: Plan, request: Request, answer: AnswerOptions, flaky: FlakyOptions, jobs: int
+) -> tuple[Plan, Request]:
+    """What to do, with the options that a resumed session takes as well.
+
+    Raises:
+        UsageError: as click knows it.
+    """
     if flaky.has_terms and request.flaky is None:
         raise click.UsageError(NOT_FLAKY)
     if answer.into_submodules and request.flaky is not None:
@@ -177,15 +195,10 @@ def command(
         is_reproof=answer.reprove,
         is_revert_asked=answer.revert,
         jobs=jobs,
+        most_checks=flaky.most_checks,
         into_submodules=request.into_submodules and request.flaky is None,
     )
-    place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
-    with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
-        if answer.into_submodules is not None:
-            plan.folder.write(request)
-        result, document = _run(call, plan, request, place)
-    print_search(call, document, (*bisection_lines(document), *_diagnosis_lines(document)), place)
-    return EXIT_STATUS[result.outcome]
+    return plan, request
 
 
 def _refuse_mixture(flaky: FlakyOptions, resume: str | None, asked: AskedEnds, answer: AnswerOptions) -> None:

@@ -30,8 +30,8 @@ class FlakyOptions:
 
     @property
     def has_terms(self) -> bool:
-        """Whether it says how far the search goes."""
-        return FlakyOptions(self.is_flaky) != self
+        """Whether it says how far the search goes, other than by a number of checks."""
+        return FlakyOptions(self.is_flaky, most_checks=self.most_checks) != self
 
     def terms(self, earlier: FlakyTerms = USUAL) -> FlakyTerms:
         """How far the search goes: as named, else as in `earlier`, the terms of a session that is resumed."""
@@ -63,7 +63,7 @@ flaky_options = together(
         "most_checks",
         type=click.IntRange(min=2),
         metavar="N",
-        help=f"With --flaky: end after N checks at the latest; default: {USUAL.most_checks}.",
+        help=f"End after N checks at the latest; default with --flaky: {USUAL.most_checks}, else none.",
     ),
     click.option(
         "--least-rate",

@@ -635,6 +635,16 @@ def test_a_culprit_between_an_end_and_its_stand_in_is_not_named(lab: Lab, verdic
     assert "x" in " ".join(result.says)
 
 
+def test_a_search_ends_at_the_number_of_checks_it_may_run_and_goes_on_where_it_stopped(lab: Lab) -> None:
+    commits = lab.history(["good", *numbered("skip", 9), "bad a"])
+    stopped = lab.session(commits[0], commits[-1], most_checks=4).run()
+    assert (stopped.outcome, stopped.checks_run) == (Outcome.INCONCLUSIVE, 4)
+    assert "ended at --max-checks 4. To resume: bisect-parity bisect --resume" in stopped.says[0]
+    assert "the change is one of 10 commits, 2 of which could not be tested" in stopped.says[1]
+    whole = lab.resumed().run()
+    assert (whole.checks_run, whole.candidates) == (7, tuple(commits[1:]))
+
+
 def test_verdicts_that_are_not_monotone_are_told_with_the_sweep_to_run(lab: Lab) -> None:
     commits = lab.history(["good a", "bad b", "good a", "bad b", "bad c"])
     result = lab.bisect(commits[0], commits[-1])
