@@ -82,15 +82,17 @@ def moved_text(repository: Repository, case: Case, old: str, new: str) -> tuple[
     moved += [(path, _moved(path, pairs)) for path in sorted(before - after)]
     for first, second in moved:
         if first and second and not {first, second} <= {*names}:
-            at = _added(repository, second, old, new)[:SHORT]
+            added = _added(repository, second, old, new)
             commit, name = (new, first) if first in before else (old, second)
-            return (
-                (
-                    f"{commit[:SHORT]} lacks {name}, which case {case.name} names: until {at} it is {first},"
-                    f" and from then on {second}. Search on one side of {at} at a time, with the name that"
-                    f" holds there; or let a command choose: sh -c 'cd {second} || cd {first}; ...'"
-                ),
-            )
+            says = f"{commit[:SHORT]} lacks {name}, which case {case.name} names: "
+            if added and first in _present(repository, f"{added}^", [first]):
+                at = added[:SHORT]
+                says += (
+                    f"until {at} it is {first}, and from then on {second}. Search on one side of {at} at a"
+                )
+                says += " time, with the name that holds there; or let a command choose:"
+                return (f"{says} sh -c 'P={second}; test -e $P || P={first}; ...'",)
+            return (f"{says}in the old end it is {first}, in the new one {second}, with other names between",)
     return ()
 
 

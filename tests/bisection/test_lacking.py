@@ -136,6 +136,11 @@ def test_a_folder_that_was_renamed_between_the_ends_is_told_with_both_names(
     assert told[0].startswith(
         f"{(old if lacking == 'old' else new)[:12]} lacks {named}, which case sim names: {names}"
     )
+    if lacking == "new":
+        sandbox.git("mv", "science/circulation", "science/seas")
+        last = sandbox.commit({"tools/t": "7\n"})
+        (said,) = moved_text(opened(sandbox.top), case_of_table("sim", commands, "test"), old, last)
+        assert said.endswith(f"it is {named}, in the new one science/seas{tail}, with other names between")
 
 
 def test_a_test_that_commits_between_the_ends_lack_is_told_with_the_option_that_brings_it(
