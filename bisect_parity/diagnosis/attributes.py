@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.model import Source, flat
-from bisect_parity.params.effective import measured_names, run_values, set_names
-from bisect_parity.params.model import Origin, Unreadable, Value
+from bisect_parity.params.effective import measured_names, program_labels, programs_of, run_values, set_names
+from bisect_parity.params.model import Origin, Unreadable, Value, name_parts
 from bisect_parity.params.noise import may_be_measured
 from bisect_parity.provenance.model import settled_commit
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
 
 MOST_FRAMES = 2000
+NOT_GIVEN = "not given"  # as a diff of parameters says
 _MEASURED = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:time|seconds|secs|duration|elapsed|runtime|wall|mem|memory|rss|speedup|throughput"
     r"|fps|rate_s|min|max|mean|median|stddev|std|iqr|loss|error|err|accuracy|acc|score|rmse|mse|mae|psnr|ssim"
@@ -116,22 +117,39 @@ def attributes(
     """
     by_run = list(_of_runs(runs, code or {}, is_code))
     names = sorted({name for values in by_run for name in values})
-    found = []
+    ran = [_programs(run, code or {}) for run in runs]
+    found: list[Attribute] = []
     for kind, name in names:
-        columns = [values.get((kind, name), ()) for values in by_run]
-        if sum(bool(column) for column in columns) < 2:
-            continue
-        chosen = _chosen(columns)
+        chosen = _chosen([values.get((kind, name), ()) for values in by_run])
         is_default = all(value is None or value.origin is Origin.DEFAULT for value in chosen)
-        found.append(
-            Attribute(
-                name,
-                Kind.DEFAULTS if is_default and kind is Kind.PARAMETERS else kind,
-                tuple(value.text if value is not None else None for value in chosen),
-                tuple(value.source if value is not None else None for value in chosen),
-            )
+        own = Attribute(
+            name,
+            Kind.DEFAULTS if is_default and kind is Kind.PARAMETERS else kind,
+            tuple(value.text if value is not None else None for value in chosen),
+            tuple(value.source if value is not None else None for value in chosen),
         )
-    return tuple(found)
+        found += _with_omissions(own, ran) if own.kind is Kind.PARAMETERS else [own]
+    return tuple(a for a in found if sum(value is not None for value in a.values) > 1)
+
+
+def _programs(run: Run, code: Mapping[str, CommitDefaults]) -> frozenset[str]:
+    """What the programs are called that a run's recorded commands ran."""
+    return program_labels(programs_of(_bundles(run)), code.get(settled_commit(run.resolution) or ""))
+
+
+def _with_omissions(attribute: Attribute, ran: Sequence[Collection[str]]) -> list[Attribute]:
+    """An option with the runs whose recorded commands lack it: beside numbers, as an attribute of its own."""
+    owner = name_parts(attribute.name)[0]
+    lacking = [value is None and owner in own for value, own in zip(attribute.values, ran, strict=True)]
+    if not any(lacking):
+        return [attribute]
+    values = tuple(
+        NOT_GIVEN if lacks else value for lacks, value in zip(lacking, attribute.values, strict=True)
+    )
+    if len({number for number in attribute.numbers() or () if number is not None}) < 2:
+        return [evolve(attribute, values=values)]
+    given = tuple(value and (value if value == NOT_GIVEN else "given") for value in values)
+    return [attribute, evolve(attribute, name=f"{attribute.name} (given or not)", values=given)]
 
 
 def _chosen(columns: Sequence[Sequence[Value]]) -> list[Value | None]:

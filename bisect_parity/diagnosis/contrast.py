@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
-from bisect_parity.diagnosis.exact import exact_p, labelings, least_p
+from bisect_parity.diagnosis.exact import exact_p, labelings, least_p, threshold_misses
 from bisect_parity.diagnosis.family import Hypothesis, Test, ranked
 from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
@@ -60,11 +60,17 @@ class Contrast:
         return tuple(pair for pair in self.pairs if kind in pair.kinds)
 
     def leaning(self, kind: Kind) -> tuple[Hypothesis, ...]:
-        """What goes with the verdict more than by chance, but not in all runs, where nothing else is told."""
-        if self.is_told_apart or self.pairs:
+        """What goes with the verdict more than by chance, but not in all runs, where nothing says more."""
+        if self.is_told_apart:
             return ()
+        tried = len(self.hypotheses)
         return tuple(
-            h for h in self.hypotheses if h.p_family <= LEVEL and not h.separates and kind in h.kinds
+            h
+            for h in self.hypotheses
+            if h.p_family <= LEVEL
+            and not h.separates
+            and kind in h.kinds
+            and all(_does_as_well(h, pair, tried) for pair in self.pairs[:1])
         )
 
     def coverage(self, kind: Kind, compared: int) -> float:
@@ -107,16 +113,29 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
     hypotheses = tuple(ranked(inputs, ways, result.least_p))
     single = [h.attributes[0] for h in hypotheses if Kind.REFERENCE not in h.kinds]
     result = evolve(result, hypotheses=hypotheses)
+    together = () if result.is_told_apart else separating_pairs(single, good, bad)
+    if together and isinstance(together[0], Triple):
+        together = tuple(t for t in together if not any(_does_as_well(h, t, 1) for h in hypotheses))
     return evolve(
         result,
         tried=len(tested),
-        pairs=() if result.is_told_apart else separating_pairs(single, good, bad),
+        pairs=together,
         measured=tuple(ranked(outputs, ways, result.least_p)),
         one_sided=tuple(one_sided),
         every_run=tuple(every_run),
         equal=tuple(equal),
         is_exact=is_exact,
     )
+
+
+def _does_as_well(alone: Hypothesis, together: Pair | Line | Triple, tried: int) -> bool:
+    """Whether an attribute that does not separate all runs is as good a hypothesis as several that do.
+
+    A single run with a wrong verdict must not hide what sorts all others: many attributes would explain it.
+    """
+    if alone.separates or alone.p_family >= together.p_family:
+        return False
+    return isinstance(together, Triple) or (alone.misses == 1 and together.p_weaker * tried > LEVEL)
 
 
 def _only_names_the_run(attribute: Attribute) -> bool:
@@ -163,6 +182,8 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
     if is_ordered:
         separates, threshold, why = _by_threshold(first, positions, is_good, is_pure)
     good = sum(goods.values())
+    lesser = [min(goods[code], size - goods[code]) for code, size in sizes.items()]
+    misses = threshold_misses(*counts) if is_ordered else sum(lesser)
     p = exact_p(*counts, is_ordered=is_ordered, is_apart=is_pure if not is_ordered else threshold is not None)
     found = Hypothesis(
         group,
@@ -174,6 +195,7 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
         p is not None,
         separates,
         threshold,
+        misses,
         why or ("" if separates else "good and bad runs share a value"),
     )
     return Test(found, codes)

@@ -13,6 +13,7 @@ import numpy as np
 
 MOST_LABELINGS = 4096
 MOST_STATES = 20_000
+MOST_TABLES = 2**19
 SEED = 13
 
 
@@ -59,6 +60,29 @@ def category_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:
     return Fraction(extreme, math.comb(sum(sizes), total))
 
 
+def tables_p(good: Sequence[int], sizes: Sequence[int]) -> float | None:
+    """As `category_p`, each table by itself and to the accuracy of a float; None if there are too many."""
+    if 2 * sum(good) > sum(sizes):  # fewer tables have the same p
+        good = [size - here for here, size in zip(good, sizes, strict=True)]
+    total = sum(good)
+    largest, *others = sorted(sizes, reverse=True)
+    if math.prod(min(size, total) + 1 for size in others) > MOST_TABLES:
+        return None
+    logs = np.array([math.lgamma(count + 1) for count in range(sum(sizes) + 1)])
+    used, weights = np.zeros(1, int), np.zeros(1)
+    for size in others:
+        here = np.arange(min(size, total) + 1)
+        used = (used[:, None] + here).ravel()
+        weights = (weights[:, None] - logs[here] - logs[size - here] + logs[size]).ravel()
+        used, weights = used[used <= total], weights[used <= total]
+    rest = total - used[used >= total - largest]
+    weights = weights[used >= total - largest] - logs[rest] - logs[largest - rest] + logs[largest]
+    row, column = np.array(sizes), np.array(good)
+    observed = (logs[row] - logs[column] - logs[row - column]).sum()
+    every = logs[sum(sizes)] - logs[total] - logs[sum(sizes) - total]
+    return float(min(np.exp(weights[weights <= observed + 1e-9] - every).sum(), 1.0))
+
+
 def threshold_distance(good: Sequence[int], sizes: Sequence[int]) -> int:
     """How well the best threshold separates the groups, in units of 1 / (good runs * bad runs).
 
@@ -72,6 +96,13 @@ def threshold_distance(good: Sequence[int], sizes: Sequence[int]) -> int:
     goods, bads = sum(good), sum(sizes) - sum(good)
     below = itertools.accumulate(zip(good, sizes, strict=True), lambda a, b: (a[0] + b[0], a[1] + b[1]))
     return max((abs(g * bads - (n - g) * goods) for g, n in below), default=0)
+
+
+def threshold_misses(good: Sequence[int], sizes: Sequence[int]) -> int:
+    """How many runs are on the wrong side of the best threshold; the arguments are as in that distance."""
+    goods, bads = sum(good), sum(sizes) - sum(good)
+    below = itertools.accumulate(zip(good, sizes, strict=True), lambda a, b: (a[0] + b[0], a[1] + b[1]))
+    return min((min(g + bads - (n - g), goods - g + n - g) for g, n in below), default=0)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -147,7 +178,7 @@ def exact_p(good: Sequence[int], sizes: Sequence[int], *, is_ordered: bool, is_a
         ways = (pure_thresholds if is_ordered else pure_categories)(sizes)[sum(good)]
         return float(Fraction(ways, math.comb(sum(sizes), sum(good))))
     if not can_count(good, sizes, is_ordered=is_ordered):
-        return None
+        return None if is_ordered else tables_p(good, sizes)
     return float((threshold_p if is_ordered else category_p)(good, sizes))
 
 

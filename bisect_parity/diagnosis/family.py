@@ -29,6 +29,7 @@ class Hypothesis:
         separates: whether no good run has a value that a bad run has; for measured figures, the gap must
             also be wider than any gap within the two groups.
         threshold: between the values of good and bad runs, where one number separates them.
+        misses: how many runs have another verdict than most of their value, or of their side of a limit.
         why: why it does not separate, in words; may be empty.
     """
 
@@ -41,6 +42,7 @@ class Hypothesis:
     is_counted: bool
     separates: bool
     threshold: float | None = None
+    misses: int = 0
     why: str = ""
 
     @property

@@ -15,6 +15,7 @@ from bisect_parity.diagnosis.series import plain_name
 from bisect_parity.diagnosis.steps import FEWEST_RUNS, MOST_LOOKS, LevelStep, find_steps
 from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.model import Trust
+from bisect_parity.evidence.numbers import is_rounding
 from bisect_parity.evidence.verdict import is_parity_metric
 from bisect_parity.params.effective import measured_names, run_values
 from bisect_parity.params.model import Origin
@@ -144,7 +145,8 @@ def trends(series: Sequence[FigureSeries], ranks: Mapping[int, int]) -> list[Tre
 def _clearness(trend: Trend) -> tuple[bool, bool, float, float]:
     least = min((step.p or 0.0 for step in trend.steps), default=1.0)
     widest = max((_change(step) for step in trend.steps), default=0.0)
-    return not trend.steps, not trend.series.is_parity, least, -widest
+    is_calm = all(is_rounding(step.before, step.after) for step in trend.steps)
+    return is_calm, not trend.series.is_parity, least, -widest
 
 
 def _change(step: LevelStep) -> float:

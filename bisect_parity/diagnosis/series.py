@@ -21,7 +21,7 @@ from bisect_parity.evidence.verdict import (
     leaf,
     run_verdict,
 )
-from bisect_parity.params.effective import NOT_THE_RUN
+from bisect_parity.params.effective import is_run
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
 from bisect_parity.recording.bundle_folder import RECORD_NAME
@@ -241,7 +241,7 @@ def _members(
 
 def _programs(entry: MeasuredBundle) -> set[str]:
     commands = (command for findings in entry.bundle.findings for command in findings.commands)
-    return {PurePosixPath(command.program).name for command in commands} - NOT_THE_RUN
+    return {PurePosixPath(command.program).name for command in commands if is_run(command)}
 
 
 def _with_gaps(entry: MeasuredBundle, result_name: str) -> MeasuredBundle:

@@ -61,6 +61,7 @@ _NAMES = (  # German, French, Spanish, Italian, Portuguese, Dutch; in order of t
     "dezember|décembre|decembre|diciembre|dicembre|dezembro|december|déc|dez|dic|dec",
 )
 _MONTH_OF = {name: at for at, names in enumerate(_NAMES) for name in names.split("|")}
+_WORDS = frozenset({"out", "set", "gen", "ago", "mag"})  # English words and units: "12 out 2048"
 _NAME = "|".join(sorted((re.escape(name) for name in _MONTH_OF), key=len, reverse=True))
 _CLOCK = r"(?P<H>[01]?\d|2[0-3])[:hH](?P<M>[0-5]\d)(?:[:m](?P<S>[0-5]\d))?(?![\d:])"
 _DATE = re.compile(  # 17. September 2025, 6:44 Uhr; 17 sept. 2025 à 06h44; 17 de septiembre de 2025
@@ -119,7 +120,8 @@ def _in_english(text: str) -> str:
 
 
 def _spelled(found: re.Match[str]) -> str:
-    if BY_MONTH.fullmatch(found[0]):
+    is_word = found["m"].lower() in _WORDS and " de " not in found[0].lower()
+    if BY_MONTH.fullmatch(found[0]) or (is_word and not found["H"]):
         return found[0]
     month = MONTHS[_MONTH_OF[found["m"].lower()]]
     clock = f" {int(found['H']):02d}:{found['M']}" if found["H"] else ""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 LONGEST_INTEGER_DIGITS = 4000
+ROUNDING = 1e-12  # of a figure: so far may sums of float64 in another order be apart
 _DIGIT = re.compile(r"[1-9]")
 _PLAIN_EXPONENT = re.compile(r"[+-]?\d[\d_]*[eE][+-]?\d+")
 
@@ -56,3 +57,8 @@ def nearest_float(value: float | Decimal | Fraction) -> float:
 def is_plain_exponent(text: str) -> bool:
     """Whether a text is a number with an exponent and no point, such as 1e-3: YAML 1.1 takes it for text."""
     return _PLAIN_EXPONENT.fullmatch(text) is not None
+
+
+def is_rounding(before: float, after: float) -> bool:
+    """Whether two levels lie no farther apart than the same sum does in another order."""
+    return abs(after - before) <= ROUNDING * max(abs(before), abs(after))

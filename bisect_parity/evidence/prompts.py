@@ -49,9 +49,10 @@ _OF_PROGRAM = re.compile(  # what ctest, valgrind, time, perf, docker, tox, ... 
     r"|# cmdline : (?P<record>.*)|Benchmark (?:#?\d+): (?P<hyperfine>.*)"
     r"|(?:Step \d+/\d+ :|#\d+ \[[\w -]*\d+/\d+\]) RUN (?P<docker>.*)"
     r"|\s*[\w.-]{1,40}: commands\[\d+\]> (?P<tox>.*)"
+    r"|\[\d+/\d+\] (?:: && )?(?P<ninja>/[\w./+-]+ .*-[co] .*)"
     r"|Script started .{0,80}\[COMMAND=\"(?P<script>.*?)\" .*"
 )
-_MAY_BE_OF_PROGRAM = re.compile(r"[cC]ommand|COMMAND|counter stats|# cmdline|Benchmark|RUN")
+_MAY_BE_OF_PROGRAM = re.compile(r"^\[\d|[cC]ommand|COMMAND|counter stats|# cmdline|Benchmark|RUN")
 _HISTORY = re.compile(r": \d{9,10}:\d+;(?P<command>.*)")
 _NUMBERED = re.compile(r"\s{0,6}\d{1,6}\*?\s\s(?P<command>\S.*)")
 _LIST = re.compile(
@@ -61,7 +62,9 @@ _LIST = re.compile(
 )
 _PROGRAM = (
     r"(?:(?:[\w.~-]*/[\w./-]*)?python[\d.]*(?: -[a-zA-Z]+)* [\w./-]+"
-    r"|\.{1,2}/[\w./-]+\w|(?:mpirun|mpiexec|srun|torchrun) -.*)"
+    r"|\.{1,2}/[\w./-]+\w|(?:mpirun|mpiexec|srun|torchrun) -.*"
+    r"|(?:\S*[/-])?(?:g?cc|[cg]\+\+|clang(?:\+\+)?|(?:nv|hip|mpi)c(?:c|xx)|(?:g|mpi)fort\w*)"
+    r"(?:-[\d.]+)? (?:.* )?-[co] .*)"  # a compiler, with what it writes
 )
 _ECHOED = re.compile(rf"\s*(?:[A-Za-z_]\w*=\S*\s+)*{_PROGRAM}(?:\s.*)?")
 _HAS_FLAG = re.compile(r"\s--?[A-Za-z]")

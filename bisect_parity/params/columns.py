@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.diff import Column
-from bisect_parity.params.effective import program_label, programs_of, run_values
+from bisect_parity.params.effective import program_label, program_labels, programs_of, run_values
 from bisect_parity.params.model import code_name, option_name
 from bisect_parity.params.option_values import option_defaults
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
@@ -37,7 +37,7 @@ def run_column(
     values = run_values(bundles, result_path, code, everything=programs is not None)
     if code is not None and programs is not None:
         values |= _stated(code, [*programs, *own])
-    return Column(values, _labels(own, code), has_code=code is not None)
+    return Column(values, program_labels(own, code), has_code=code is not None)
 
 
 def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
@@ -55,7 +55,7 @@ def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
                 option_name(label, name): (code.value(item, file),)
                 for name, (file, item) in configured.items()
             }
-    return Column(values | _stated(code, known), _labels(known, code), has_code=True, is_commit=True)
+    return Column(values | _stated(code, known), program_labels(known, code), has_code=True, is_commit=True)
 
 
 def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Value, ...]]:
@@ -71,8 +71,3 @@ def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Va
         for item in content.values
         if not item.is_missing and (path, item.name) not in declared
     }
-
-
-def _labels(programs: Iterable[str], code: CommitDefaults | None) -> frozenset[str]:
-    paths = {} if code is None else {p: program_path(p, code.files.keys(), code.files) for p in programs}
-    return frozenset(program_label(program, paths.get(program), code) for program in programs)

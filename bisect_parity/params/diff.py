@@ -6,9 +6,10 @@ import enum
 import itertools
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.numbers import nearest_float
+from bisect_parity.params.alternatives import side_by_side
 from bisect_parity.params.compare import Quantity, Tolerance, ValueChange, change, quantity
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
@@ -132,6 +133,8 @@ def diff(
         tolerance: for numbers.
     """
     sides = tuple(frozenset(group) for group in groups)
+    aligned = side_by_side([column.values for column in columns])
+    columns = [evolve(column, values=values) for column, values in zip(columns, aligned, strict=True)]
     rows = [
         _row(name, [_cell(column, names) for column in columns], sides, tolerance or Tolerance())
         for name, names in _grouped(columns)

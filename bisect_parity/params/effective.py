@@ -12,6 +12,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
+from bisect_parity.params.build_flags import build_flags, is_builder
 from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.given_files import file_values, named_files, option_of
 from bisect_parity.params.model import Origin, Value, name_parts, option_name
@@ -34,12 +35,12 @@ _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a 
     r"|overrides|inputs?)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
     r"|(?:.*/)?[^/]+\.(?:nml|nam|inp|ini|cfg|conf|properties)|(?:.*/)?(?:namelist[^/]*|input\.in)"
 )
-NOT_THE_RUN = frozenset({"pytest", "py.test", "make", "cmake", "ninja"})
+TESTERS = frozenset({"pytest", "py.test"})
 
 
 def programs_of(bundles: Iterable[Bundle]) -> tuple[str, ...]:
     """The programs that the commands of some bundles ran, tests and builds left out, and their settings."""
-    runs = [command for findings in _findings(bundles) for command in findings.commands if _is_run(command)]
+    runs = [command for findings in _findings(bundles) for command in findings.commands if is_run(command)]
     files = [
         file for run in runs for file, is_flagged in named_files(program_arguments(run.argv)) if is_flagged
     ]
@@ -118,8 +119,10 @@ def _findings(bundles: Iterable[Bundle]) -> Iterator[Findings]:
     return (findings for bundle in bundles for findings in bundle.findings)
 
 
-def _is_run(command: Command) -> bool:
-    return command.program.rpartition("/")[2] not in NOT_THE_RUN
+def is_run(command: Command) -> bool:
+    """Whether a command is no test and no build."""
+    name = command.program.rpartition("/")[2]
+    return name not in TESTERS and not is_builder(name)
 
 
 def _all_values(
@@ -130,12 +133,24 @@ def _all_values(
     }
     for findings in everything:
         for command in findings.commands:
-            if _is_run(command):
+            if is_run(command):
                 yield from _command_values(command, code, _variables(command, everything))
+            else:
+                yield from _build_values(command)
     for findings in everything:
         if findings.path == result_path:
             yield from _parameters(findings, "parameter")
         yield from environment_values(findings.environment, assigned)
+
+
+def _build_values(command: Command) -> Iterator[tuple[str, Value]]:
+    name = command.program.rpartition("/")[2]
+    if is_builder(name):
+        stated = [(f"${variable}", text) for variable, text in command.environment]
+        stated += [(option_name(name, own), text) for own, text in build_flags(name, command.argv[1:])]
+        for own, text in stated:
+            value = _value(own, without_stamps(text), command.source, Origin.COMMAND, is_typed=False)
+            yield own, value
 
 
 def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Iterator[tuple[str, Value]]:
@@ -215,6 +230,12 @@ def program_label(program: str, path: str | None, code: CommitDefaults | None) -
         return name
     alike = [other for other in code.files if other.rpartition("/")[2] == name]
     return path if len(alike) > 1 else name
+
+
+def program_labels(programs: Iterable[str], code: CommitDefaults | None) -> frozenset[str]:
+    """What programs are called."""
+    paths = {} if code is None else {p: program_path(p, code.files.keys(), code.files) for p in programs}
+    return frozenset(program_label(program, paths.get(program), code) for program in programs)
 
 
 def _given_value(item: Given, source: Source) -> Value:

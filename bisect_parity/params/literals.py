@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import math
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
 
 LONGEST_VALUE = 200
-LONGEST_EXPRESSION = 4000
+LONGEST_EXPRESSION = 50_000
 MOST_BITS = 4096
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?")
 _PLAIN_STRING = re.compile(r"[uU]?(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\")")
@@ -76,12 +77,14 @@ def python_value(text: str) -> Scalar:
     if _NUMBER.fullmatch(text) and not _OLD_OCTAL.fullmatch(text):
         value = number(text)
         return Expression(text) if value is None else value
-    if text.isidentifier() or len(text) > LONGEST_EXPRESSION:
-        return Expression(_shortened(text))
-    try:
-        return _literal(_parsed(text))
-    except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError):
-        return Expression(_shortened(text))
+    with contextlib.suppress(
+        SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError
+    ):
+        if not text.isidentifier() and len(text) <= LONGEST_EXPRESSION:
+            tree = _parsed(text)
+            text = ast.unparse(tree)  # however it is spaced, and broken into lines
+            return _literal(tree)
+    return Expression(_shortened(text))
 
 
 def _shortened(text: str) -> str:
@@ -118,7 +121,7 @@ def _literal(node: ast.expr) -> Scalar:
             func=ast.Name(id="int" | "float" as kind), args=[ast.Constant(value=value)], keywords=[]
         ):
             return _cast(kind, value)
-    return Expression(_shortened(ast.unparse(node)))
+    raise TypeError("not a literal")
 
 
 def _cast(kind: str, value: object) -> Scalar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ _DATED = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
 _MOMENT = re.compile(rf"{_DATED.pattern}|{_STAMP.pattern}|(?:19|20)\d{{6}}|1[4-9]\d{{8}}(?:\d{{3}}|\.\d+)?")
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _VARIABLE = re.compile(r"_*[a-z]\w*(?:\._*[a-z]\w*)*")  # constants are in capitals, parameters in parentheses
 _HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
@@ -195,7 +197,7 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     """Why a difference says nothing of the parameters; empty where it may.
 
     What code and configuration state is noise only where it is a variable that the code computes, and the
-    numbers that are typed in its expression are the same.
+    numbers that are typed in its expression are the same. A list of words, or another name, is typed, too.
     Measurements, ids and times are noise in records only; output paths and stamps on command lines, too. A
     name is believed only where its values are of that kind.
     """
@@ -206,6 +208,7 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
         expressions = [v.value.text for v in values if isinstance(v.value, Expression)]
         is_computed = origins == {Origin.DEFAULT} and len(expressions) == len(values)
         is_computed = is_computed and len({_typed_numbers(text) for text in expressions}) == 1
+        is_computed = is_computed and not _are_chosen(expressions)
         return "computed by the code" if is_computed and _VARIABLE.fullmatch(own) else ""
     words = name_words(own)
     if not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
@@ -220,6 +223,16 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
 def _typed_numbers(expression: str) -> tuple[str, ...]:
     """The numbers in an expression, without indices: what a person may have tuned."""
     return tuple(_LITERAL_NUMBER.findall(_INDEX.sub("", expression)))
+
+
+def _are_chosen(expressions: Sequence[str]) -> bool:
+    """Whether a person chose between these: lists of literals, or names such as torch.float64."""
+    if len({*expressions}) > 1 and all(map(_REFERENCE.fullmatch, expressions)):
+        return True
+    try:
+        return all(map(ast.literal_eval, expressions))  # what is empty is filled by the code
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return False
 
 
 def _text_noise(texts: Sequence[str]) -> str:

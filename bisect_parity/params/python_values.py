@@ -26,6 +26,7 @@ _ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _CHANGED = re.compile(
     rb"(?m)^[ \t]*(\w+)(?:(?:\[[^\n=]*\]|\.\w+)[ \t]*[-+*/|]?=(?!=)|\.(?:update|setdefault|pop)\()"
 )
+_NAMED = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*(?:\.\w+)*(?![\w'\"(])")
 _PART = re.compile(r"(\w+)(?:\[(['\"])(\w+)\2\]|\.get\((['\"])(\w+)\4(?:,[^()]*)?\))")
 _ASKED = re.compile(
     rb"(?:environ\.(?:get|setdefault)|getenv)\(\s*['\"](\w+)['\"]\s*,\s*(?:default\s*=\s*)?([^(),\n]+?)\s*\)"
@@ -95,8 +96,12 @@ def known_parts(found: Iterable[Default], source: bytes) -> dict[str, Scalar]:
 def known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
     """The values of module variables that are given one only once, so that a default may refer to them."""
     times = Counter(_ASSIGNMENT.findall(source)) if constants else Counter()
-    values = ((name, node_value(node)) for name, node in constants if times[name.encode()] == 1)
-    return {name: value for name, value in values if not isinstance(value, Expression)}
+    known: dict[str, Scalar] = {}
+    for name, node in constants:
+        value = _worth(node_value(node), known) if times[name.encode()] == 1 else Expression(name)
+        if not isinstance(value, Expression):
+            known[name] = value
+    return known
 
 
 def flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
@@ -176,10 +181,23 @@ def stated_by(part: str) -> str:
 
 
 def with_constant(item: Default, known: Mapping[str, Scalar]) -> Default:
-    """A default with the name of a constant, or of an entry of a dictionary, replaced by its value."""
-    if not isinstance(item.value, Expression):
-        return item
-    text = stated_by(item.value.text)
+    """A default with names of constants, or of entries of dictionaries, replaced by their values."""
+    worth = _worth(item.value, known)
+    return item if worth is item.value else evolve(item, value=worth)
+
+
+def _worth(value: Scalar, known: Mapping[str, Scalar]) -> Scalar:
+    """What an expression is worth that is a constant, or computes with some (`4 * WIDTH`)."""
+    if not isinstance(value, Expression):
+        return value
+    text = stated_by(value.text)
     if text in known:
-        return evolve(item, value=known[text])
-    return item
+        return known[text]
+    numbers = _NAMED.sub(lambda name: _number_text(name[0], known), text) if known else text
+    worth = python_value(numbers) if numbers != text else value
+    return value if isinstance(worth, Expression) else worth
+
+
+def _number_text(name: str, known: Mapping[str, Scalar]) -> str:
+    value = known.get(name)
+    return f"({value!r})" if isinstance(value, int | float) and not isinstance(value, bool) else name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.diagnosis.next_step import search_for_step
 from bisect_parity.diagnosis.steps import LEVEL
+from bisect_parity.evidence.numbers import is_rounding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,7 @@ def _step(
     before, after = (runs[at] for at in trend.ends(step))
     between = intervals.get((before.resolution.commit or "", after.resolution.commit or ""))
     search = search_for_step(trend.series.name, (step.before, step.after), (before, after), cases)
-    if between is not None and between.same_code:
+    if is_rounding(step.before, step.after) or (between is not None and between.same_code):
         search = None
     return {
         "level_before": step.before,

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from attrs import Factory, frozen
 
+from bisect_parity.evidence.numbers import is_rounding
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, section, table
 from bisect_parity.wording import SHORT, counted
 
 MOST_TOLD = 40
 EXACT = "exact: without noise"
+ROUNDING = "no larger than rounding errors"
 
 
 @frozen
@@ -67,6 +69,11 @@ class FigureStep:
         """Both levels in six digits; in all, where these do not tell them apart."""
         one, other = f"{self.level_before:.6g}", f"{self.level_after:.6g}"
         return (one, other) if one != other else (repr(self.level_before), repr(self.level_after))
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether the levels differ as sums in another order do."""
+        return is_rounding(self.level_before, self.level_after)
 
     def between_known(self, places: Mapping[int, int]) -> bool:
         """Whether the two runs have places, and in this order."""
@@ -130,8 +137,9 @@ class FiguresOverTime:
 
     @property
     def steps(self) -> list[tuple[FigureTrend, FigureStep]]:
-        """All steps, the figures with the clearest ones first."""
-        return [(trend, step) for trend in self.series for step in trend.steps]
+        """All steps, the figures with the clearest ones first, and rounding last."""
+        every = [(trend, step) for trend in self.series for step in trend.steps]
+        return sorted(every, key=lambda pair: pair[1].is_rounding)
 
     @property
     def intro(self) -> str:
@@ -149,7 +157,8 @@ class FiguresOverTime:
 
 def _strength_text(step: FigureStep) -> str:
     """How sure a step is."""
-    return EXACT if step.p is None else f"p {step.p:.2g}"
+    strength = EXACT if step.p is None else f"p {step.p:.2g}"
+    return f"{strength}; {ROUNDING}" if step.is_rounding else strength
 
 
 def step_text(step: FigureStep, runs: tuple[FigureRun, ...]) -> str:

@@ -98,3 +98,14 @@ def test_how_a_run_ended_is_nothing_that_it_was_given() -> None:
         for run, value in zip(series(GOOD, BAD), ("PASS", "FAIL"), strict=True)
     ]
     assert [found.kind for found in attributes(runs) if found.name == "status"] == []
+
+
+def test_an_option_that_only_some_commands_have_is_compared() -> None:
+    runs = series(GOOD, GOOD, BAD, BAD, options=["--n 1", "--n 2", "--n 1 --fast", "--n 1 --tol 1 --fast"])
+    found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs)}
+    assert found["--fast"] == ("not given", "not given", "true", "true")
+    assert found["--tol"] == ("not given", "not given", "not given", "1")
+    runs = series(GOOD, GOOD, BAD, BAD, options=["--n 1", "", "--n 1 --tol 1", "--n 1 --tol 2"])
+    found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs)}
+    assert found["--tol"] == (None, None, "1", "2")
+    assert found["--tol (given or not)"] == ("not given", None, "given", "given")

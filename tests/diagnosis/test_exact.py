@@ -17,6 +17,7 @@ from bisect_parity.diagnosis.exact import (
     category_p,
     labelings,
     least_p,
+    tables_p,
     threshold_distance,
     threshold_p,
 )
@@ -54,7 +55,9 @@ def test_the_category_test_counts_the_labelings_that_are_as_improbable(
 
     ways = every_labelling(good)
     extreme = sum(weight(labels) <= weight(good) for labels in ways)
-    assert category_p(*counts(values, good)) == Fraction(extreme, len(ways))
+    expected = Fraction(extreme, len(ways))
+    assert category_p(*counts(values, good)) == expected
+    assert tables_p(*counts(values, good)) == pytest.approx(float(expected), rel=1e-9)
 
 
 @given(samples())

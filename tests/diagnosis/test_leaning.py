@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.report.diagnosis_document import diagnosis_document
 from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, weight
@@ -19,6 +21,19 @@ def test_an_attribute_with_one_exception_is_named_with_it() -> None:
     assert "but for 1 run (R20)" in told
     says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
     assert any("torch goes with the verdict in most" in sentence for sentence in says)
+
+
+def test_a_run_with_a_wrong_verdict_does_not_hide_what_sorts_all_others() -> None:
+    chance = random.Random(4)  # noqa: S311 - a fixed plan of runs
+    hosts = [*"abc" * 8, "a"]
+    verdicts = [BAD if host == "c" else GOOD for host in hosts[:-1]]
+    others = {f"x{at}": [chance.choice("uvw") for _ in hosts] for at in range(12)}
+    found = diagnosed(*verdicts, BAD, host=hosts, **others)
+    assert found.contrast.pairs
+    assert "but for 1 run (R25)" in evidence(found, "environment")
+    says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
+    told = next(sentence for sentence in says if "host" in sentence)
+    assert told.startswith("Nothing separates all runs; host goes with the verdict in most")
 
 
 def test_a_limit_with_exceptions_is_told_as_a_limit() -> None:

@@ -28,6 +28,7 @@ MORNING = datetime(2025, 9, 17, 6, 44, tzinfo=UTC).timestamp()
         "17 de setembro de 2025 às 6:44",
         "17 settembre 2025 alle ore 06:44",
         "mié 17 sep 2025 06:44",
+        "17 set 2025 06:44",
         "17-sept-2025 06:44",
     ],
 )
@@ -58,7 +59,11 @@ def test_the_month_of_a_day_is_known_by_its_name(name: str, month: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2021-W53-1", "2025-W38", "version 3 mars 20", "17 Sepsis 2025", "40 mai 2025"]
+    "text",
+    [
+        *("2021-W53-1", "2025-W38", "version 3 mars 20", "17 Sepsis 2025", "40 mai 2025"),
+        *("12 out 2048", "3 set 2000", "1 gen 2040", "5 ago 2025", "8-out-2048"),
+    ],
 )
 def test_what_only_resembles_such_a_date_is_none(text: str) -> None:
     assert text_time(text, "header", NOWHERE) is None

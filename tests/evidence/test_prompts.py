@@ -124,6 +124,10 @@ def test_blocks_below_points_of_a_list_and_quoted_prompts_are_read() -> None:
 def test_what_make_and_workflows_echo_is_read_and_their_output_is_not() -> None:
     text = (
         "make: Entering directory '/sim'\n"
+        "cc -O2 -ffast-math -o heat heat.c -lm\n"
+        "[1/2] /usr/bin/c++ -O3 -o a.o -c /src/a.cpp\n"
+        "[1/2] epoch -c of 3 -o\n"
+        "cc1: warning: unknown -o option\n"
         "OMP_NUM_THREADS=2 ./heat --nx 64\n"
         "heat: converged after 312 steps\n"
         "mpirun -np 4 ./ref -i in.dat -o out.dat\n"
@@ -137,12 +141,14 @@ def test_what_make_and_workflows_echo_is_read_and_their_output_is_not() -> None:
         "  gmx mdrun -deffnm npt\n"
     )
     assert programs(text) == [
-        (2, "./heat"),
-        (4, "./ref"),
-        (8, "sim.py"),
-        (12, "fit.py"),
-        (13, "tool"),
-        (16, "gmx"),
+        (2, "cc"),
+        (3, "/usr/bin/c++"),
+        (6, "./heat"),
+        (8, "./ref"),
+        (12, "sim.py"),
+        (16, "fit.py"),
+        (17, "tool"),
+        (20, "gmx"),
     ]
 
 

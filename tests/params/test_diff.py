@@ -59,6 +59,18 @@ def test_no_columns_make_no_rows() -> None:
     assert diff([]) == ()
 
 
+def test_branches_in_another_order_are_no_change() -> None:
+    one = commit({"a.py: GPU": True, "a.py: GPU#2": False, "a.py: N": 1})
+    other = commit({"a.py: GPU": None, "a.py: GPU#2": False, "a.py: GPU#3": True})
+    rows = {row.name: texts(row) for row in diff([one, other])}
+    assert rows == {
+        "a.py: GPU": ["true", "true"],
+        "a.py: GPU#2": ["false", "false"],
+        "a.py: GPU#3": ["not there", "null"],
+        "a.py: N": ["1", "not there"],
+    }
+
+
 def test_missing_is_not_null() -> None:
     (row,) = diff([commit({"a.py: N": None}), commit({})])
     assert texts(row) == ["null", "not there"]

@@ -72,6 +72,22 @@ def test_options_variables_versions_and_inputs_have_names_of_their_own() -> None
     assert values["bench.py --sizes"][0].source.line == 1
 
 
+def test_what_builds_were_given_is_told_without_places_of_files() -> None:
+    lines = (
+        "CXXFLAGS=-O1 make -j 4 heat CFLAGS='-O2 -ffast-math' SINGLE=1",
+        "cmake -S . -B build -DCMAKE_BUILD_TYPE:STRING=Release -D USE_MPI=ON",
+        "gcc-12 -Iinc -Wall -O3 -DN=4 -fopenmp -ffile-prefix-map=/a=b -std=c11 -o heat heat.c -lm",
+    )
+    assert texts(values_of(bundle("\n".join(lines)))) == {
+        "$CXXFLAGS": "-O1",
+        "make CFLAGS": "-O2 -ffast-math",
+        "make SINGLE": "1",
+        "cmake CMAKE_BUILD_TYPE": "Release",
+        "cmake USE_MPI": "ON",
+        "gcc-12 (flags)": "-O3 -DN=4 -fopenmp -std=c11",
+    }
+
+
 def test_what_is_a_measurement_in_every_run_is_named_and_nothing_else() -> None:
     runs = [
         values_of(

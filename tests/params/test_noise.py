@@ -86,7 +86,8 @@ def test_variables_that_the_code_computes_are_noise() -> None:
     assert reason("a.py: _TOTAL", computed, Origin.DEFAULT) == ""
     assert reason("a.py: f(total)", computed, Origin.DEFAULT) == ""
     assert reason("a.py: --total", computed, Origin.DEFAULT) == ""
-    for one, other in (("0.5 * dx", "0.9 * dx"), ("(1, 2)", "(1, 3)"), ("f(1)", "f(2)")):
+    chosen = (("['a', 'b']", "['a']"), ("torch.float32", "torch.float64"))
+    for one, other in (("0.5 * dx", "0.9 * dx"), ("(1, 2)", "(1, 3)"), ("f(1)", "f(2)"), *chosen):
         assert reason("a.py: dt", [Expression(one), Expression(other)], Origin.DEFAULT) == ""
     indexed = [Expression("a[0] * 2"), Expression("a[1] * 2")]
     assert reason("a.py: dt", indexed, Origin.DEFAULT) == "computed by the code"

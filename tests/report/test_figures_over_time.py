@@ -52,6 +52,16 @@ def test_a_search_that_two_figures_propose_is_told_once(document: dict[str, Any]
     assert text.count(f"Next: `{SEARCH}`, which tests both ends") == text.count(SEARCH) == 1
 
 
+def test_a_step_of_rounding_is_told_last_and_as_what_it_is(document: dict[str, Any]) -> None:
+    first, second = document["figures"]["series"]
+    second["steps"] = [first["steps"][0]]
+    level = first["steps"][0]["level_before"]
+    first["steps"] = [first["steps"][0] | {"level_after": level * (1 + 2e-16)}]
+    steps = [line for line in diagnosis_lines(document) if line.startswith("step:")]
+    assert [line.split()[1] for line in steps] == ["rmse", "correlation_warm"]
+    assert ["rounding errors" in line for line in steps] == [False, True]
+
+
 def test_where_nothing_was_recorded_often_enough_nothing_is_told(document: dict[str, Any]) -> None:
     document["figures"] = document["figures"] | {"tested": 0, "runs": [], "series": []}
     assert "Figures over time" not in "\n".join(diagnosis_markdown(document))

@@ -1,0 +1,38 @@
+"""How a program was built, as its recorded build says: definitions, and flags of compilers. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+BUILDERS = frozenset({"make", "gmake", "cmake", "ninja", "meson", "configure"})
+_COMPILER = re.compile(
+    r"(?:[\w.]+-)*(?:cc|c\+\+|gcc|g\+\+|clang|clang\+\+|nvcc|hipcc|gfortran|flang|ifort|ifx|icc|icpc|icx|icpx"
+    r"|mpicc|mpicxx|mpic\+\+|mpifort|mpif90|mpif77|nvc|nvc\+\+|nvfortran)(?:-\d[\d.]*)?"
+)
+_DEFINED = re.compile(r"(?:-D|--(?=[a-z]))?([A-Za-z][\w-]*)(?::[A-Z]+)?=(.*)", re.DOTALL)
+_COUNTS = re.compile(
+    r"-(?:[OfmgD]|std|arch|gencode|static|openmp|qopenmp|x[A-Z]|fp|ip|Xcompiler|-?use_fast_math).*"
+)
+_PLACES = re.compile(r"-f(?:(?:debug|file|macro)-prefix-map|diagnostics-|dep-).*")
+
+
+def is_builder(name: str) -> bool:
+    """Whether a program builds others: what it is given is no parameter of a run by itself."""
+    return name in BUILDERS or _COMPILER.fullmatch(name) is not None
+
+
+def build_flags(name: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What decides how the code is translated, of the words of a builder: name and value.
+
+    Of a compiler these are its flags for code generation, as one value and in their order, which matters;
+    places of files and libraries, and warnings, are left out.
+    """
+    if name in BUILDERS:
+        for word, after in zip(words, [*words[1:], ""], strict=True):
+            found = _DEFINED.fullmatch(after if word == "-D" else word)
+            if found is not None:
+                yield found[1], found[2]
+    else:
+        flags = [word for word in words if _COUNTS.fullmatch(word) and not _PLACES.fullmatch(word)]
+        yield "(flags)", " ".join(flags) or "none"
