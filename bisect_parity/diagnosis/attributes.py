@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from bisect_parity.diagnosis.omissions import Stated, with_omissions
 from bisect_parity.evidence.model import Source, flat
-from bisect_parity.params.effective import measured_names, program_labels, programs_of, run_values, set_names
-from bisect_parity.params.model import Origin, Unreadable, Value, name_parts
+from bisect_parity.params.effective import measured_names, run_values, set_names
+from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.params.noise import may_be_measured
 from bisect_parity.provenance.model import settled_commit
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.params.code import CommitDefaults
 
 MOST_FRAMES = 2000
-NOT_GIVEN = "not given"  # as a diff of parameters says
 _MEASURED = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:time|seconds|secs|duration|elapsed|runtime|wall|mem|memory|rss|speedup|throughput"
     r"|fps|rate_s|min|max|mean|median|stddev|std|iqr|loss|error|err|accuracy|acc|score|rmse|mse|mae|psnr|ssim"
@@ -117,7 +117,8 @@ def attributes(
     """
     by_run = list(_of_runs(runs, code or {}, is_code))
     names = sorted({name for values in by_run for name in values})
-    ran = [_programs(run, code or {}) for run in runs]
+    settled = [(run, (code or {}).get(settled_commit(run.resolution) or "")) for run in runs]
+    stated = [Stated.of(_bundles(run), defaults) for run, defaults in settled]
     found: list[Attribute] = []
     for kind, name in names:
         chosen = _chosen([values.get((kind, name), ()) for values in by_run])
@@ -128,28 +129,8 @@ def attributes(
             tuple(value.text if value is not None else None for value in chosen),
             tuple(value.source if value is not None else None for value in chosen),
         )
-        found += _with_omissions(own, ran) if own.kind is Kind.PARAMETERS else [own]
+        found += with_omissions(own, stated) if own.kind in (Kind.PARAMETERS, Kind.ENVIRONMENT) else [own]
     return tuple(a for a in found if sum(value is not None for value in a.values) > 1)
-
-
-def _programs(run: Run, code: Mapping[str, CommitDefaults]) -> frozenset[str]:
-    """What the programs are called that a run's recorded commands ran."""
-    return program_labels(programs_of(_bundles(run)), code.get(settled_commit(run.resolution) or ""))
-
-
-def _with_omissions(attribute: Attribute, ran: Sequence[Collection[str]]) -> list[Attribute]:
-    """An option with the runs whose recorded commands lack it: beside numbers, as an attribute of its own."""
-    owner = name_parts(attribute.name)[0]
-    lacking = [value is None and owner in own for value, own in zip(attribute.values, ran, strict=True)]
-    if not any(lacking):
-        return [attribute]
-    values = tuple(
-        NOT_GIVEN if lacks else value for lacks, value in zip(lacking, attribute.values, strict=True)
-    )
-    if len({number for number in attribute.numbers() or () if number is not None}) < 2:
-        return [evolve(attribute, values=values)]
-    given = tuple(value and (value if value == NOT_GIVEN else "given") for value in values)
-    return [attribute, evolve(attribute, name=f"{attribute.name} (given or not)", values=given)]
 
 
 def _chosen(columns: Sequence[Sequence[Value]]) -> list[Value | None]:

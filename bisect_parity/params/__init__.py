@@ -6,8 +6,8 @@
 - `syntax`, `python_defaults`, `python_values`, `python_options`, `click_options`, `python_calls`,
   `python_expansion`, `python_folding`, `python_dialects`, `c_defaults`, `fortran_defaults`,
   `line_assignments`, `more_languages`, `config_files`: one kind of file each.
-- `programs`, `bind`, `hydra`, `image_programs`, `build_flags`: which program ran, how it was built, and what its
-  options were given.
+- `programs`, `bind`, `hydra`, `image_programs`, `build_flags`: which program ran, how it was built, and
+  what its options were given.
 - `environment`, `given_files`, `option_values`, `effective`: what a run used in the end.
 - `columns`, `alternatives`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
 """

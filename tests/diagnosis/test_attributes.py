@@ -109,3 +109,17 @@ def test_an_option_that_only_some_commands_have_is_compared() -> None:
     found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs)}
     assert found["--tol"] == (None, None, "1", "2")
     assert found["--tol (given or not)"] == ("not given", None, "given", "given")
+
+
+def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
+    runs = series(
+        *(GOOD, GOOD, BAD, BAD),
+        LANG=["C"] * 4,
+        OMP_NUM_THREADS=[1, 2, 1, 2],
+        MKL_DYNAMIC=[0, 0, 0, None],
+        MKL_CBWR=["COMPATIBLE", None, "AVX", None],
+        SIM_X=[1, None, None, None],
+    )
+    found = {a.name: a.values for a in attributes(runs)}
+    assert found["$MKL_CBWR"] == ("COMPATIBLE", "not listed", "AVX", None)
+    assert found["$SIM_X"] == ("1", "none that is kept", "none that is kept", None)

@@ -1,0 +1,69 @@
+"""What runs show by leaving it out: an option that a command lacks, or a variable that a list lacks. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.params.effective import program_labels, programs_of
+from bisect_parity.params.model import name_parts
+from bisect_parity.redaction import is_public_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.diagnosis.attributes import Attribute
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.params.code import CommitDefaults
+
+NOT_GIVEN = "not given"  # as a diff of parameters says
+NOT_LISTED = "not listed"
+NOT_KEPT = "none that is kept"  # of a variable that is read only where its value is a switch
+FEWEST_LISTED = 3  # variables in one file
+
+
+@frozen
+class Stated:
+    """What the evidence of a run states as a whole.
+
+    Attributes:
+        programs: what those are called that its commands ran.
+        lists: names of its files that list variables.
+    """
+
+    programs: frozenset[str]
+    lists: frozenset[str]
+
+    @classmethod
+    def of(cls, bundles: Sequence[Bundle], code: CommitDefaults | None) -> Stated:
+        """What copies of one run state; `code` is that of its commit."""
+        counts = Counter(
+            item.source.path.rpartition("/")[2]
+            for bundle in bundles
+            for findings in bundle.findings
+            for item in findings.environment
+            if item.name.rpartition(".")[2].isupper()
+        )
+        lists = frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
+        return cls(program_labels(programs_of(bundles), code), lists)
+
+
+def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:
+    """An attribute with the runs that leave it out; beside several numbers, as an attribute of its own."""
+    if attribute.name.startswith("$"):
+        files = {source.path.rpartition("/")[2] for source in attribute.sources if source is not None}
+        known = [not files.isdisjoint(run.lists) for run in stated]
+        word = NOT_LISTED if is_public_variable(attribute.name[1:]) else NOT_KEPT
+    else:
+        owner, word = name_parts(attribute.name)[0], NOT_GIVEN
+        known = [owner in run.programs for run in stated]
+    pairs = zip(attribute.values, known, strict=True)
+    values = tuple(word if value is None and is_known else value for value, is_known in pairs)
+    if values == attribute.values:
+        return [attribute]
+    if len({number for number in attribute.numbers() or () if number is not None}) < 2:
+        return [evolve(attribute, values=values)]
+    given = tuple(value and (value if value == word else "given") for value in values)
+    return [attribute, evolve(attribute, name=f"{attribute.name} (given or not)", values=given)]
