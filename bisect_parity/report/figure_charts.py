@@ -78,11 +78,12 @@ class FigureCharts:
 
 
 def draw_figures(figures: FiguresOverTime | None) -> FigureCharts | None:
-    """Draw the first figures, which have the clearest steps; None where none was looked at."""
+    """Draw the first figures that vary, which have the clearest steps; None where none was looked at."""
     if figures is None or not figures.series:
         return None
-    drawn = tuple(_draw(trend, figures.runs) for trend in figures.series[:MOST_CHARTS])
-    return FigureCharts(figures, drawn, figures.series[MOST_CHARTS:])
+    drawn = [trend for trend in figures.series if len(set(trend.values)) > 1][:MOST_CHARTS]
+    others = tuple(trend for trend in figures.series if trend not in drawn)
+    return FigureCharts(figures, tuple(_draw(trend, figures.runs) for trend in drawn), others)
 
 
 def _draw(trend: FigureTrend, runs: tuple[FigureRun, ...]) -> FigureChart:

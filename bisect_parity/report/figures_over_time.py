@@ -144,14 +144,16 @@ class FiguresOverTime:
     @property
     def intro(self) -> str:
         """What was looked at, and how."""
-        from bisect_parity.diagnosis.steps import FEWEST_RUNS  # noqa: PLC0415 - numpy is slow to import
+        from bisect_parity.diagnosis.figure_series import MOST_RUNS  # noqa: PLC0415 - numpy is slow to import
+        from bisect_parity.diagnosis.steps import FEWEST_RUNS  # noqa: PLC0415
 
         left = f" {counted(self.left_out, 'further figure')} were not looked at." if self.left_out else ""
         return (
             f"{counted(self.tested, 'figure')} that at least {FEWEST_RUNS} comparable runs recorded, in the"
-            f" order of their commits.{left} A step is a change of level that holds for two runs or more; the"
-            f" chance that noise shows any is at most {self.level:g}. It lies between the runs that are named"
-            " with a probability of 0.95. Not every step is the work of a commit."
+            f" order of their commits (the last {MOST_RUNS} at most).{left} A step is a change of level that"
+            f" holds for two runs or more; the chance that noise shows any is at most {self.level:g}. It lies"
+            " between the runs that are named with a probability of 0.95. Not every step is the work of a"
+            " commit."
         )
 
 

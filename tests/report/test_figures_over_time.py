@@ -118,7 +118,13 @@ def test_values_that_span_decades_have_a_logarithmic_axis() -> None:
     assert chart.spots[1].y == (TOP + BOTTOM) / 2
 
 
-@pytest.mark.parametrize("values", [(5e-324, 1.7e308), (-1.7e308, 1.7e308), (0.0, 0.0)], ids=str)
+def test_what_is_always_the_same_is_named_and_not_drawn() -> None:
+    charts = draw_figures(trend(0.0, 0.0))
+    assert charts is not None
+    assert (charts.charts, len(charts.others)) == ((), 1)
+
+
+@pytest.mark.parametrize("values", [(5e-324, 1.7e308), (-1.7e308, 1.7e308)], ids=str)
 def test_values_at_the_ends_of_what_floats_hold_are_drawn_inside(values: tuple[float, float]) -> None:
     charts = draw_figures(trend(*values))
     assert charts is not None
