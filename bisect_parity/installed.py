@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _DISTRIBUTION = re.compile(r"([A-Za-z0-9][\w.]*?)-([^-]+)\.(?:dist-info|egg-info)")
-_EDITABLE = re.compile(r'"editable":\s*true')
 _URL = re.compile(r'"url":\s*"file://(/[^"]*)"')
 _SITES = ("lib", "lib64", "local/lib")  # of an environment: folders that hold pythonX.Y/site-packages
 
@@ -55,14 +54,14 @@ def environment_names(programs: Iterable[Path]) -> set[str]:
         }
         for site in _sites(prefix):
             names |= {f"{name}-{version}" for name, version in distributions(site)}
-            names |= {f"{folder.parent.name}/{folder.name} as editable" for folder in _editable(site)}
+            names |= {f"{folder.parent.name}/{folder.name} from its folder" for folder in _local(site)}
     return names
 
 
-def editable_folders(programs: Iterable[Path], *, is_loader_wanted: bool = False) -> list[Path]:
-    """The folders that are installed as editable in the environments that programs may belong to.
+def local_folders(programs: Iterable[Path], *, is_loader_wanted: bool = False) -> list[Path]:
+    """The folders of source that were installed in the environments that programs may belong to.
 
-    `.pth` files name them, or the statement that the installer leaves beside the package (PEP 610).
+    `.pth` files name them, or the statement that the installer leaves beside a package (PEP 610).
 
     Args:
         programs: see `environment_names`.
@@ -71,24 +70,21 @@ def editable_folders(programs: Iterable[Path], *, is_loader_wanted: bool = False
     """
     prefixes = dict.fromkeys(prefix for program in programs for prefix in _prefixes(program))
     sites = (site for prefix in prefixes for site in _sites(prefix))
-    return [
-        *dict.fromkeys(
-            folder for site in sites for folder in _editable(site, is_loader_wanted=is_loader_wanted)
-        )
-    ]
+    found = (_local(site, is_loader_wanted=is_loader_wanted) for site in sites)
+    return [*dict.fromkeys(folder for folders in found for folder in folders)]
 
 
-def _editable(site: Path, *, is_loader_wanted: bool = False) -> list[Path]:
-    """The folders that are installed as editable in a folder of packages."""
+def _local(site: Path, *, is_loader_wanted: bool = False) -> list[Path]:
+    """The folders of source that were installed in a folder of packages."""
     found = [place.resolve() for place in package_folders(site)[1:] if not place.is_relative_to(site)]
     found = [] if is_loader_wanted else found
     for name in _names(site):
         stated = text_of(site / name / "direct_url.json") if name.endswith(".dist-info") else ""
-        url = _EDITABLE.search(stated) and _URL.search(stated)
-        if url:
+        if url := _URL.search(stated):
             project, package = Path(unquote(url[1])).resolve(), name.partition("-")[0]
             has_loader = any(site.glob(f"_{package}_editable*.py"))
-            if has_loader >= is_loader_wanted and not any(place.is_relative_to(project) for place in found):
+            is_wanted = has_loader >= is_loader_wanted and project.is_dir()
+            if is_wanted and not any(place.is_relative_to(project) for place in found):
                 found.append(module_places(project)[-1])
     return found
 

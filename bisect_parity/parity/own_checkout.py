@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bisect_parity.installed import editable_folders, module_places, text_of
+from bisect_parity.installed import local_folders, module_places, text_of
 from bisect_parity.parity.own_environment import is_of_environment
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def module_folders(
 ) -> tuple[Path, ...]:
     """Where the tree under test keeps its Python modules.
 
-    Its top, and `src` if that is no package; then the folders that a Python environment has installed as
-    editable from a checkout of the same repository, such as the packages of a monorepo.
+    Its top, and `src` if that is no package; then the folders that were installed in a Python environment, as
+    editable or not, from a checkout of the same repository, such as the packages of a monorepo.
 
     Args:
         words: of the commands that are run in the tree; a program in one of them names its environment.
@@ -32,7 +32,7 @@ def module_folders(
         search_path: PATH, which names the environment of `python`.
     """
     on_path = filter(None, (shutil.which(name, path=search_path) for name in ("python3", "python")))
-    inside = _of_checkout(editable_folders(map(Path, [*_programs(words), *on_path])), repository)
+    inside = _of_checkout(local_folders(map(Path, [*_programs(words), *on_path])), repository)
     there = [place for path in inside if (place := worktree / path).is_dir()]
     return tuple(dict.fromkeys((*module_places(worktree), *there)))
 
@@ -67,7 +67,7 @@ def loaded_folders(words: Iterable[str], repository: Path) -> list[Path]:
         words: of the commands of a case.
         repository: top of the checkout.
     """
-    return _of_checkout(editable_folders(map(Path, _programs(words)), is_loader_wanted=True), repository)
+    return _of_checkout(local_folders(map(Path, _programs(words)), is_loader_wanted=True), repository)
 
 
 def _programs(words: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from bisect_parity.digest import has_digest
 from bisect_parity.errors import writing
 from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.history.submodules import place_submodule
-from bisect_parity.parity.own_checkout import module_folders
+from bisect_parity.parity.own_checkout import module_folders, path_in_tree
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
 from bisect_parity.wording import SHORT, counted, first_of
 
@@ -220,7 +220,8 @@ def working_directory(run: OriginalRun, worktree: Path) -> tuple[Path, tuple[str
 
 
 def variables(argv: Sequence[str], worktree: Path, here: Path, caller: dict[str, str]) -> dict[str, str]:
-    """PYTHONPATH with the worktree first: an editable install would bring in the user's own checkout."""
+    """PYTHONPATH with the worktree first, and in place of the user's own checkout."""
     folders = module_folders(argv, worktree, here, caller.get("PATH"))
-    places = [*map(str, folders), *filter(None, [caller.get("PYTHONPATH")])]
+    named = path_in_tree(caller.get("PYTHONPATH", ""), worktree, here)
+    places = [*map(str, folders), *filter(None, [named])]
     return {"PYTHONPATH": os.pathsep.join(places)}

@@ -34,7 +34,7 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
         f"{top / 'packages/a/src'}\n{top / 'packages/gone'}\n{tmp_path}\n"
     )
     for name in ("packages/a", "packages/b"):
-        stated = {"dir_info": {"editable": True}, "url": (top / name).as_uri()}
+        stated = {"dir_info": {"editable": name.endswith("a")}, "url": (top / name).as_uri()}
         (site / "_b_editable_loader.py").touch()
         (made(site / f"{name[-1]}-1.dist-info") / "direct_url.json").write_text(json.dumps(stated))
     (top / ".venv/pyvenv.cfg").touch()
@@ -51,4 +51,4 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
     found = module_folders(["sh", "-c", f"exec '{program}' t.py"], tree, here, "")
     assert found == (tree, tree / "src", tree / "packages/a/src", tree / "packages/b")
     assert loaded_folders([str(program)], here) == [Path("packages/b")]
-    assert {"a/src as editable", "packages/b as editable"} <= environment_names([program])
+    assert {"a/src from its folder", "packages/b from its folder"} <= environment_names([program])
