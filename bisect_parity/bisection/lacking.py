@@ -7,17 +7,19 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.case_files import named_paths
+from bisect_parity.bisection.case_files import named_paths, warn_of_case
 from bisect_parity.bisection.untracked_needs import is_product, untracked_need
 from bisect_parity.errors import CheckError
 from bisect_parity.history.renames import renamed_files
 from bisect_parity.logs import logger
+from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.wording import SHORT, is_line_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bisect_parity.bisection.model import Check
+    from bisect_parity.history.code_state import CodeStates
     from bisect_parity.history.repository import Repository
     from bisect_parity.parity.case import Case
 
@@ -45,7 +47,25 @@ def _lacking(repository: Repository, case: Case, commit: str, end: str) -> tuple
     return tuple(sorted(found - _files_of(repository, commit, found)))
 
 
-def warn_of_lacking(repository: Repository, case: Case, commit: str, end: str) -> None:
+def look_over(repository: Repository, case: Case, code_states: CodeStates, old: str | None, new: str) -> None:
+    """Say on standard error what may lead a search astray, before any check is run.
+
+    Args:
+        repository: where the commits are.
+        case: that is to be checked.
+        code_states: with the code paths.
+        old, new: full ids of the ends; None for one that is yet to be found.
+
+    Raises:
+        BisectParityError: the case brings along what is not there, or git cannot read a commit.
+    """
+    warn_of_case(repository, case, new, code_states)
+    if old is not None:
+        _warn_of_lacking(repository, case, old, new)
+    refuse_missing(case, repository.work_tree or repository.home)
+
+
+def _warn_of_lacking(repository: Repository, case: Case, commit: str, end: str) -> None:
     """Say on standard error that an end lacks what the test names, before a check of it is run.
 
     Args, raises:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
+from bisect_parity.bisection.case_files import frozen_folder
 from bisect_parity.bisection.ends import AUTO, resolve_range
 from bisect_parity.bisection.folder import Request, open_folder
 from bisect_parity.bisection.hints import commits_of
-from bisect_parity.bisection.lacking import warn_of_lacking
+from bisect_parity.bisection.lacking import look_over
 from bisect_parity.bisection.model import Find
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.commands.end_figures import with_limit
@@ -21,7 +21,6 @@ from bisect_parity.commands.session_ends import named_end
 from bisect_parity.commands.session_output import output_place
 from bisect_parity.config import load_settings
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.parity.case import find_case
 from bisect_parity.wording import case_option
 
@@ -74,16 +73,9 @@ def new_plan(
     bad, bad_bundle = named_end(call, repository, str(asked.bad), "bad")
     options = f"{case_option(case.name)}{call.options}"
     limits = resolve_range(repository, good, bad, find, code_states, options=options)
-    warn_of_case(repository, case, limits.new, code_states)
-    if not limits.is_open:
-        warn_of_lacking(repository, case, limits.old, limits.new)
-    refuse_missing(case, repository.work_tree or repository.home)
-    for hint in flaky.suspects if flaky is not None else ():
-        commits_of(repository, hint, [limits.new])  # what git does not understand is refused now
-    if flaky is not None and not limits.is_open:
-        from bisect_parity.bisection.flaky_session import refuse_large  # noqa: PLC0415 - slow, seldom needed
-
-        refuse_large(limits)
+    look_over(repository, case, code_states, None if limits.is_open else limits.old, limits.new)
+    if flaky is not None:
+        _refuse_flaky(repository, flaky, limits)
     bundles = tuple(bundle for bundle in (good_bundle, bad_bundle) if bundle is not None)
     place = output_place(repository, out, "bisect")
     if (test := named.test) is not None and test.figure and test.limit is None:
@@ -108,6 +100,20 @@ def new_plan(
     )
     folder.write(request)
     return _plan(repository, limits, code_states, folder, request), request
+
+
+def _refuse_flaky(repository: Repository, flaky: FlakyTerms, limits: SearchRange) -> None:
+    """Refuse suspects that git does not understand, and a range that is too large.
+
+    Raises:
+        BisectParityError: it is so.
+    """
+    for hint in flaky.suspects:
+        commits_of(repository, hint, [limits.new])
+    if not limits.is_open:
+        from bisect_parity.bisection.flaky_session import refuse_large  # noqa: PLC0415 - slow, seldom needed
+
+        refuse_large(limits)
 
 
 def old_plan(repository: Repository, name: str) -> tuple[Plan, Request]:

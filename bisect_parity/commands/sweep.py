@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
-from bisect_parity.bisection.case_files import frozen_folder, warn_of_case
+from bisect_parity.bisection.case_files import frozen_folder
 from bisect_parity.bisection.ends import refuse_moved_code
 from bisect_parity.bisection.folder import EVIDENCE, LOCK, SweepRequest, open_folder
-from bisect_parity.bisection.lacking import warn_of_lacking
+from bisect_parity.bisection.lacking import look_over
 from bisect_parity.bisection.model import Outcome
 from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
@@ -31,7 +31,6 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
-from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection_table import matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
@@ -161,9 +160,7 @@ def _new_plan(
         )
     code_states = CodeStates(repository, case.code_paths or ())
     refuse_moved_code(repository, code_states, start, end)
-    warn_of_case(repository, case, end, code_states)
-    warn_of_lacking(repository, case, start, end)
-    refuse_missing(case, repository.work_tree or repository.home)
+    look_over(repository, case, code_states, start, end)
     span = read_span(repository, start, end, code_states)
     place = output_place(repository, out, "sweep")
     folder = frozen_folder(repository, settings, content, case)
