@@ -35,6 +35,7 @@ class Difference:
         value: of a variable or parameter; None leaves it out.
         item: the file or folder.
         part: of what a commit changes.
+        is_switch: whether the flag stands without its value.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Difference:
     value: str | None = None
     item: LocalItem | None = None
     part: ChangePart | None = None
+    is_switch: bool = False
 
     @classmethod
     def of_code(cls, part: ChangePart) -> Difference:
@@ -120,22 +122,31 @@ def recorded_changes(
     Returns:
         the changes, and the names of the differences that no step of the case takes.
     """
-    from bisect_parity.diagnosis.attributes import Kind  # noqa: PLC0415 - slow, and most isolate files
+    from bisect_parity.diagnosis import omissions  # noqa: PLC0415 - slow, and most isolate files
+    from bisect_parity.diagnosis.attributes import Kind  # noqa: PLC0415
 
     changes: list[Difference] = []
     left: list[str] = []
-    for attribute in attributes:
-        here, there = (attribute.values[at] for at in (good, bad))
-        if here is None or there is None or attribute.partition((good, bad)) == (0, 0):
+    by_name = {attribute.name: attribute for attribute in attributes}
+    for attribute in by_name.values():
+        beside = by_name.get(attribute.name + omissions.GIVEN_OR_NOT, attribute)
+        here, there = (attribute.values[at] or beside.values[at] for at in (good, bad))
+        is_same = attribute.partition((good, bad)) == (0, 0)
+        if here is None or there is None or is_same or attribute.name.endswith(omissions.GIVEN_OR_NOT):
             continue
         if attribute.kind is Kind.ENVIRONMENT and attribute.name.startswith("$"):
-            changes.append(Difference("env", attribute.name[1:], there))
+            is_known = there not in (omissions.NOT_LISTED, omissions.NOT_KEPT)
+            changes += [Difference("env", attribute.name[1:], there)] if is_known else []
+            left += [] if is_known else [attribute.name]
         elif attribute.kind in (Kind.PARAMETERS, Kind.DEFAULTS):
             program, _, flag = attribute.name.rpartition(" ")
             steps = [step for step in programs if flag.startswith("-") and takes(step, flag)]
             own = [step for step in steps if any(_same_name(program, each) for each in programs[step])]
             steps = own or steps
-            changes += [Difference("params", f"{step} {flag}", there) for step in steps]
+            is_switch = {here, there} <= {"true", "false", omissions.NOT_GIVEN}
+            is_set = there != omissions.NOT_GIVEN and not (is_switch and there == "false")
+            value = there if is_set else None
+            changes += [Difference("params", f"{step} {flag}", value, is_switch=is_switch) for step in steps]
             left += [] if steps else [attribute.name]
     return changes, left
 
@@ -154,24 +165,25 @@ def applied(case: Case, changes: Iterable[Difference]) -> Case:
             step, _, flag = change.name.partition(" ")
             command = getattr(case, step)
             if not isinstance(command, str):
-                changed: dict[str, Any] = {step: _with_flag(command, flag, change.value)}
+                changed: dict[str, Any] = {step: _with_flag(command, flag, change)}
                 case = evolve(case, **changed)
     return case
 
 
-def _with_flag(command: Sequence[str], flag: str, value: str | None) -> tuple[str, ...]:
+def _with_flag(command: Sequence[str], flag: str, change: Difference) -> tuple[str, ...]:
     """A command with another value of a flag, which is replaced where it stands, and added elsewhere."""
-    text = None if value is None else literal(value)
+    given = () if change.value is None else (flag,) if change.is_switch else (flag, literal(change.value))
     words: list[str] = []
     is_done = False
     rest = iter(command)
     for word in rest:
         if word == flag:
-            next(rest, None)
+            if not change.is_switch:
+                next(rest, None)
         elif not word.startswith(f"{flag}="):
             words.append(word)
             continue
-        if text is not None and not is_done:
-            words += [flag, text]
+        if not is_done:
+            words += given
             is_done = True
-    return tuple(words) if is_done or text is None else (*words, flag, text)
+    return tuple(words) if is_done else (*words, *given)

@@ -105,7 +105,7 @@ def text_of(changes: Sequence[Difference]) -> str:
     words = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}
     texts = []
     for change in changes[:MOST_NAMED]:
-        value = f" {change.value}" if change.kind == "params" and change.value is not None else ""
+        value = f" {change.value or 'left out'}" if change.kind == "params" else ""
         texts.append(f"{words[change.kind]} {change.name}{value}")
     if len(changes) > MOST_NAMED:
         texts.append(f"{len(changes) - MOST_NAMED} more")

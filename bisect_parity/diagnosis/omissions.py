@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NOT_GIVEN = "not given"  # as a diff of parameters says
 NOT_LISTED = "not listed"
 NOT_KEPT = "none that is kept"  # of a variable that is read only where its value is a switch
+GIVEN_OR_NOT = " (given or not)"
 FEWEST_LISTED = 3  # variables in one file
 
 
@@ -66,4 +67,4 @@ def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attri
     if len({number for number in attribute.numbers() or () if number is not None}) < 2:
         return [evolve(attribute, values=values)]
     given = tuple(value and (value if value == word else "given") for value in values)
-    return [attribute, evolve(attribute, name=f"{attribute.name} (given or not)", values=given)]
+    return [attribute, evolve(attribute, name=attribute.name + GIVEN_OR_NOT, values=given)]

@@ -35,7 +35,7 @@ SENTENCES = {
     CauseKind.ENVIRONMENT: "The environment is the likeliest cause of what is recorded.",
     CauseKind.UNTRACKED: "Something that git does not track is the likeliest cause.",
     CauseKind.REFERENCE: "The reference itself changed: it cannot judge the runs.",
-    CauseKind.NOISE: "Equal runs have different verdicts: the figures are noisy at the threshold.",
+    CauseKind.NOISE: "The figures lie about the threshold without a gap: they are noisy there.",
     CauseKind.NOT_CODE: "No commit is to blame; of the other causes, none stands out.",
     CauseKind.UNKNOWN: "The records do not show what is to blame.",
 }
@@ -209,8 +209,14 @@ def _undecided(diagnosis: Diagnosis) -> list[str]:
 def _verdict_text(diagnosis: Diagnosis) -> str:
     causes = [cause for cause in diagnosis.causes if cause.kind is not CauseKind.UNKNOWN]
     sentence = SENTENCES[diagnosis.verdict]
-    if diagnosis.verdict is CauseKind.NOISE and not diagnosis.repeats.alike:
-        sentence = "The figures lie about the threshold without a gap: they are noisy there."
+    if diagnosis.verdict is CauseKind.NOISE and diagnosis.repeats.alike:
+        is_near = diagnosis.repeats.is_gapless
+        why = (
+            "the figures are noisy at the threshold"
+            if is_near
+            else "chance, or something that nobody recorded"
+        )
+        sentence = f"Runs that are equal, as far as recorded, have different verdicts: {why}."
     if len(causes) < 2:
         return sentence
     weights = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])

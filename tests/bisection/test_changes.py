@@ -6,6 +6,7 @@ import pytest
 
 from bisect_parity.bisection.changes import (
     Difference,
+    applied,
     environment_changes,
     recorded_changes,
     without_switches,
@@ -31,6 +32,35 @@ def test_a_flag_is_tried_on_the_step_that_runs_its_program(name: str, steps: lis
     changes, left = recorded_changes([attribute], 0, 1, lambda _, flag: flag == "--seed", PROGRAMS)
     assert [(change.name, change.value) for change in changes] == [(f"{step} --seed", "7") for step in steps]
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("not given", "true"), ("fast.py", "--n", "1", "--turbo")),
+        (("true", "false"), ("fast.py", "--n", "1")),
+        (("3", "not given"), ("fast.py", "--n", "1")),
+        (("not given", "3"), ("fast.py", "--n", "1", "--turbo", "3")),
+    ],
+)
+def test_a_switch_is_set_without_a_value_and_what_the_bad_run_lacks_is_left_out(
+    values: tuple[str, str], expected: tuple[str, ...]
+) -> None:
+    attribute = Attribute("fast.py --turbo", Kind.PARAMETERS, values, (None, None))
+    changes, _ = recorded_changes([attribute], 0, 1, lambda *_: True, {"test": ["fast.py"]})
+    case = case_of_table("unit", {"test": ["fast.py", "--n", "1"]}, "test")
+    assert applied(case, changes).test == expected
+
+
+def test_an_option_that_only_the_bad_command_has_is_tried_with_its_value() -> None:
+    number = Attribute("fast.py --tol", Kind.PARAMETERS, (None, "3", "4"), (None,) * 3)
+    given = Attribute(
+        "fast.py --tol (given or not)", Kind.PARAMETERS, ("not given", "given", "given"), (None,) * 3
+    )
+    variable = Attribute("$MKL_CBWR", Kind.ENVIRONMENT, ("AVX", "not listed", "AVX"), (None,) * 3)
+    changes, left = recorded_changes([number, given, variable], 0, 1, lambda *_: True, {"test": ["fast.py"]})
+    assert [(change.name, change.value) for change in changes] == [("test --tol", "3")]
+    assert left == ["$MKL_CBWR"]
 
 
 def test_a_flag_that_no_step_takes_is_left() -> None:
