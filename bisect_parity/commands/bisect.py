@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.span import Span
     from bisect_parity.commands.invocation import Invocation
 
-__all__ = ["command"]
-
 NOT_FLAKY = "--until, --least-rate, --bad-is-proof and --suspect belong to --flaky"
 COMPARE_RUNS = "Compare parameters, environment and machines of the runs: bisect-parity audit"
 EXIT_STATUS = {

@@ -12,27 +12,6 @@ from typing import Any
 
 from attrs import Factory, field, frozen
 
-__all__ = [
-    "GIT_BLOB",
-    "Artifact",
-    "Bundle",
-    "Command",
-    "Duration",
-    "Findings",
-    "Frame",
-    "Metric",
-    "Parameter",
-    "Problem",
-    "Record",
-    "Source",
-    "SourceDigest",
-    "TimeKind",
-    "TimeStatement",
-    "Trust",
-    "flat",
-]
-
-
 GIT_BLOB = "git blob"
 
 

@@ -19,8 +19,6 @@ from tree_sitter import Node
 from bisect_parity.params.python_folding import folded, pairs_of, parsed, put
 from bisect_parity.params.syntax import Grammar, UnreadableSource, node_line, node_text
 
-__all__ = ["Called", "option_calls"]
-
 MOST_CALLS = 512  # that one call in a loop or a helper stands for
 MOST_DEPTH = 3  # helpers that call helpers
 _ALIAS = re.compile(

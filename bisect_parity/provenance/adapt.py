@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.visits import Visits
 
-__all__ = ["adapt"]
-
 ODDS = np.geomspace(1 / 30, 300, 28)
 TEMPERATURES = np.geomspace(0.4, 2.5, 11)
 

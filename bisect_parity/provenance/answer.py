@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.recorded import RecordedId
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["answer"]
-
 MOST_CANDIDATES = 10
 SMALLEST = 1e-4
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.recorded import RecordedId
     from bisect_parity.provenance.weighed import Weighed
 
-__all__ = ["answer_clues"]
-
 SMALLEST_PROBABILITY = 1e-9  # in the ratio of two
 
 

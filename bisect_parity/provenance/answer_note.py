@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.recorded import RecordedId
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["answer_note", "dirty_state", "hold_no_code"]
-
 MOSTLY = 0.5
 EMPTY_FILE = "empty"
 

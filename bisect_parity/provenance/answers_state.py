@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
-__all__ = ["answers_state"]
-
 
 def answers_state(repository: Repository, bundles: Sequence[Bundle], settings: Settings) -> Signature:
     """The state of the history, of the bundles' files, of the settings and of the surroundings."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileChanges, FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["Background", "History"]
-
 
 @frozen
 class History:

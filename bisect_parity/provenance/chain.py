@@ -12,8 +12,6 @@ from bisect_parity.provenance.checkouts import Line
 if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["NO_CHAIN", "Chain", "walk"]
-
 LONGEST_CHAIN = 20_000
 MOST_SIDE_BRANCHES = 24
 

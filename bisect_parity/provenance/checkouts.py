@@ -7,8 +7,6 @@ from attrs import field, frozen
 
 from bisect_parity.history.reflog import LOST, ReflogEntry
 
-__all__ = ["Hypotheses", "Line", "is_rewritten_between"]
-
 KINDS = (
     "history",
     "author times",

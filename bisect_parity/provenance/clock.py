@@ -14,21 +14,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.parameters import Clock, Parameters
 
-__all__ = [
-    "DELAYS",
-    "EXACT_ORIGINS",
-    "MEANINGS",
-    "MODES",
-    "Reading",
-    "begins",
-    "best_reading",
-    "blurred",
-    "blurs",
-    "may_be_end",
-    "mode_weights",
-    "readings",
-]
-
 BROAD_SECONDS = 10 * 365.25 * 86400
 DAY = 86400.0
 EASTMOST, WESTMOST = 14 * 3600.0, 12 * 3600.0

@@ -23,21 +23,6 @@ from bisect_parity.provenance.subject import Addition
 from bisect_parity.provenance.versions import StatedVersion
 from bisect_parity.wording import SHORT
 
-__all__ = [
-    "AddedByClue",
-    "BranchClue",
-    "ClueMaker",
-    "FingerprintClue",
-    "NoTraceClue",
-    "RecordClue",
-    "ReflogClue",
-    "TimeClue",
-    "TwinClue",
-    "VersionClue",
-    "clock_text",
-    "duration_text",
-]
-
 NEAR_SECONDS = 1800.0  # less than the half hour by which zones differ
 FAR_SECONDS = 86400.0
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
-__all__ = ["with_copies"]
-
 MOST_COPIES = 20  # of a bundle
 LARGEST_BYTES = 1 << 20
 _PLAIN = re.compile(r"(?!__)[\w.+-]+")  # an empty __init__.py says nothing

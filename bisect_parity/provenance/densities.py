@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import TimeStatement
     from bisect_parity.provenance.parameters import Delay, Durations, Parameters, Recency, Sides
 
-__all__ = [
-    "Arrival",
-    "arrival_densities",
-    "delay_densities",
-    "late_share",
-    "recency_rate",
-    "statement_densities",
-]
-
 
 def statement_densities(
     asked: Sequence[tuple[np.ndarray, TimeStatement, Sequence[int], float | None]], parameters: Parameters

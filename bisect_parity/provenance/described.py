@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
 
-__all__ = ["read_described"]
-
 MOST_COMMITS = 20  # of one subject: of more, it says nothing
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.model import Resolution
 
-__all__ = ["Evaluation", "Miss", "evaluate"]
-
 BINS = 10
 
 

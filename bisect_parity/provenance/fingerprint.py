@@ -25,18 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = [
-    "LEAST_PROBABILITY",
-    "MOST_CANDIDATES",
-    "Match",
-    "apply",
-    "blob_ids",
-    "first_place",
-    "fitting",
-    "match_file",
-    "read_matches",
-]
-
 LEAST_PROBABILITY = 1e-5
 MOST_CANDIDATES = 60
 MOST_FRAMES = 200

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Statements: TypeAlias = tuple[frozenset[object], ...]
 
-__all__ = ["first_changes"]
-
 MOST_STEPS = 8  # of moves and edits that are followed
 MOST_BYTES = 1 << 20  # of a content that is compared
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.provenance.inferred import Inferred
 
-__all__ = ["SEVERAL", "further_notes", "is_run_of_file"]
-
 SEVERAL = "holds"
 SHALLOW = "the history of this clone begins later: `git fetch --unshallow` gets what came before"
 FIRST = "the first commit brought it in: what was there before is not known"

@@ -13,8 +13,6 @@ from bisect_parity.provenance.clock import BROAD_SECONDS, mode_weights
 if TYPE_CHECKING:
     from bisect_parity.provenance.habits import Habits
 
-__all__ = ["GridStatement"]
-
 
 @frozen
 class GridStatement:

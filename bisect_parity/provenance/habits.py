@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.sheet import Sheet
 
-__all__ = ["Habits", "learn", "teachers", "usual_habits"]
-
 MOST_RUNS = 120
 ROUNDS = 5
 LEAST_LESSONS = 32  # of fewer, a story is told sooner than a process is forked

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.checkouts import Hypotheses
     from bisect_parity.provenance.parameters import Elsewhere
 
-__all__ = ["SMALLEST", "Held", "parts"]
-
 LEAST_SHARE = 1e-3  # of the probability, for a checkout to be looked at closely
 SMALLEST = 1e-300
 

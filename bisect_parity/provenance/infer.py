@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Each = TypeVar("Each")
 
-__all__ = ["infer"]
-
 BATCH = 16  # runs that are laid out at once: of more, the arrays outgrow a core's cache
 LEAST_BATCHES = 2  # that are worth a process
 

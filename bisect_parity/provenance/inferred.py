@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["Inferred", "infer_all"]
-
 
 @frozen
 class Inferred:

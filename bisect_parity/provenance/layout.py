@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.survey import History, SurveyedRun
 
-__all__ = ["Layout"]
-
 
 class Layout:
     """Lays out the runs of one repository; what they have in common is made once.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["library_clues"]
-
 LEAST_FUNCTIONS = 2  # that two runs must have in common
 _INSTALLED = re.compile(r".*(?:^|/)(?:site|dist)-packages/(?P<file>(?P<library>[^/]+)/.+)")
 _RELATIVE = re.compile(r"(?P<file>(?P<library>[A-Za-z_]\w*)/.+)")

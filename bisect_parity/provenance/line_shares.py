@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.posterior import Posterior
 
-__all__ = ["Lesson", "with_learned_lines"]
-
 ROUNDS = 5
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.own_work import Work
     from bisect_parity.provenance.parameters import Lines, Places
 
-__all__ = ["Names", "build_lines"]
-
 AFTER_SECONDS = 86400.0
 BEYOND_SECONDS = 10 * 365.25 * 86400  # before a shallow clone's first commit, for which it lacks the history
 _NOTHING = Line(np.zeros(0), np.zeros(0, np.int64), "")

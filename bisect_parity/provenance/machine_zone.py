@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Recency
     from bisect_parity.provenance.parameters_of_several import MachineZone
 
-__all__ = ["machine_zones"]
-
 DAY, HALF_HOUR = 86400, 1800
 HOUR = 3600.0
 DAYS = (-3, -2, -1, 1, 2, 3)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileChange
     from bisect_parity.history.repository import Repository
 
-__all__ = ["MESSAGE", "NAME", "NOTE", "message_records", "name_records", "read_mentions"]
-
 NAME, MESSAGE = "its name", "the message of the commit that added it"  # in the place of a key
 NOTE = "a note at that commit"
 

@@ -14,19 +14,6 @@ from cattrs.gen import make_dict_unstructure_fn, override
 
 from bisect_parity.evidence.model import Source
 
-__all__ = [
-    "Candidate",
-    "Caveat",
-    "Clue",
-    "Dirty",
-    "Event",
-    "Resolution",
-    "ResolutionClass",
-    "probability_text",
-    "resolution_to_json",
-    "settled_commit",
-]
-
 
 class ResolutionClass(enum.StrEnum):
     """How a bundle's commit is known."""

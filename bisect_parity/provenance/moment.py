@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.checkouts import Line
     from bisect_parity.provenance.inferred import Inferred
 
-__all__ = ["moment"]
-
 
 def moment(item: Inferred, commit: str | None) -> tuple[float, bool]:
     """The time of the run that its story tells, and whether it was inferred from clues to the time itself.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["with_other_machines"]
-
 
 def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> list[Subject]:
     """The runs, with the probability that each was made in a clone on another machine."""

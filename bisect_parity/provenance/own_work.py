@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.chain import Chain
 
-__all__ = ["Work", "originals", "own_lines", "work"]
-
 Work = tuple[str, int]
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["load_parameters"]
-
 HINT = "benchmarks/fit_provenance.py writes such files; without [provenance] parameters the usual ones hold."
 
 

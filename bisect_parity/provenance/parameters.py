@@ -13,8 +13,6 @@ from bisect_parity.provenance.parameters_of_several import (
     Sweeps,
 )
 
-__all__ = ["Parameters"]
-
 
 @frozen
 class TimeSource:

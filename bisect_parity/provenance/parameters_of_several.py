@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["Adaptation", "MachineZone", "Rewriting", "SeriesParameters", "StaleIds", "Sweeps"]
-
 
 @frozen
 class MachineZone:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["absent_files", "deleted_bundles", "files_of_commit", "past_bundles"]
-
 MOST_FILES = 20_000
 
 

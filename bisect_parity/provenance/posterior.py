@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.sheet import Sheet
 
-__all__ = ["NOTHING", "Posterior", "posterior"]
-
 ONE_DEVIATION = (0.1587, 0.5, 0.8413)  # shares of a normal below -1, 0 and +1 standard deviations
 
 

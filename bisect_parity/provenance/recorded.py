@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.commits import CommitTable
 
-__all__ = ["TAGS", "RecordedId", "recorded_elsewhere", "recorded_ids", "recorded_truth", "trust_probability"]
-
 LEAST_ID_DIGITS = 7
 TAGS = "refs/tags/"
 

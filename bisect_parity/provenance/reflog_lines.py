@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Lines
     from bisect_parity.provenance.subject import Addition, Subject
 
-__all__ = ["ReflogLines"]
-
 LEAST_RESULTS = 3  # commits of nothing but results, before a worktree is taken to be for them alone
 
 

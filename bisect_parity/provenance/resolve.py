@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.recorded import RecordedId
 
-__all__ = ["blind_resolutions", "resolve_bundles", "resolve_runs"]
-
 
 def resolve_bundles(
     repository: Repository,

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.provenance.parameters_of_several import Rewriting
 
-__all__ = ["Written", "rewritten_since"]
-
 
 @frozen
 class Written:

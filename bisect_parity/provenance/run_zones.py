@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["MARGIN_SECONDS", "with_machine_zones", "with_zone_then"]
-
 MARGIN_SECONDS = 3 * 86400  # within which of a stated time the run is looked for
 SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
-__all__ = ["MOST_RUNS", "RunOfFile", "is_run", "runs_of_files", "without_copies"]
-
 MOST_RUNS = 2000  # of a file, the newest ones: each is laid out by itself
 MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20

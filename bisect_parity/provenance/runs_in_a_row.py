@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["BISECTION", "SWEEP", "TAGS", "RunsInARow", "find_series", "over_commits", "words_said"]
-
 MOST_RUNS = 500
 MOST_DIGITS = 8  # of a number that somebody chose
 SMALL_SHARE = 0.5

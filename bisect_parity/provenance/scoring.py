@@ -15,16 +15,6 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "Bin",
-    "brier_score",
-    "equal_mass_bins",
-    "equal_width_bins",
-    "expected_calibration_error",
-    "log_loss",
-    "wilson_interval",
-]
-
 LEAST_PROBABILITY = 1e-12  # a miss at a stated 1.0 would otherwise make every other figure infinite
 NORMAL_QUANTILE_95 = 1.959963984540054  # two-sided 95 % of the standard normal distribution
 

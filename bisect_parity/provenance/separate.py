@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.first_parents import FirstParentWalks
     from bisect_parity.history.repository import Repository
 
-__all__ = ["SeparateHistories"]
-
 TRUNKS = (
     "refs/remotes/origin/HEAD",
     "refs/heads/main",

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.habits import Habits
     from bisect_parity.provenance.parameters import Parameters
 
-__all__ = ["Sheet", "lay_out"]
-
 LEAST_SCALE_SHARE = 0.003  # of a clock scale, to be integrated over
 NEAR = 24  # checkouts before and after a stated time whose exact begin counts
 

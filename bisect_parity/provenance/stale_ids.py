@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters_of_several import StaleIds
     from bisect_parity.provenance.posterior import Posterior
 
-__all__ = ["Pushed", "WrittenId", "pushed", "staleness"]
-
 MOSTLY = 0.5
 REMOTES = "refs/remotes/"
 

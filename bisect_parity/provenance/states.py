@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["ToldStates", "inferred_commits", "stated_commits"]
-
 TOP = 50
 LEAST_PROBABILITY = 1e-4  # of a commit whose code state is looked up
 

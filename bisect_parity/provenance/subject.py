@@ -22,15 +22,6 @@ from bisect_parity.provenance.zones import as_written, known_zones
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-__all__ = [
-    "Addition",
-    "Lookups",
-    "Subject",
-    "gather",
-    "group_twins",
-]
-
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
 HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
 ECHO_SECONDS = 2.0  # within which two statements are of one instant

@@ -13,8 +13,6 @@ from bisect_parity.provenance.clock import BROAD_SECONDS, DAY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["changes", "distinct", "grid"]
-
 STEPS = 18  # on each side of a stated time
 LONGEST_STEP = 1e5
 CLOSE_SECONDS = 2.0  # times that need no grid of their own

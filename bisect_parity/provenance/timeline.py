@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["time_line", "yet_to_come"]
-
 BEFORE, AFTER = 3, 3
 NEAR_SECONDS = 3 * 86400
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["StatedVersion", "declared_version", "read_versions", "stated_version"]
-
 MOST_BYTES = 1 << 16  # of a file, in which the version is looked for
 LEAST_PARTS = 3  # of a version that nothing says is the project's: "1.0" may be that of a format
 METADATA: tuple[str, ...] = (

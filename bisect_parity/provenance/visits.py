@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["Visits", "visits"]
-
 
 @frozen
 class Visits:

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
-__all__ = ["WALKED", "Walked", "walked"]
-
 WALKED = "series"
 IS_BAD = {Verdict.BAD: True, Verdict.GOOD: False, Verdict.UNKNOWN: None}
 LEAST_PROBABILITY = 0.01  # of a walk over commits, to be counted and told

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.parameters_of_several import Sweeps
 
-__all__ = ["Walks", "bisections", "histories", "ranges", "sweeps"]
-
 MOST_STEPS = 12  # of a bisection
 SPECIAL = 3  # of so many, git tests the middle one; else, of two in the middle, the older one
 SIZES = 24  # of its range, of all that its steps fit

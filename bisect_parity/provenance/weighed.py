@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.recorded import RecordedId
 
-__all__ = ["Weighed", "mixed", "weigh"]
-
 
 @frozen
 class Weighed:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.reflog import Reflog
 
-__all__ = ["as_written", "known_zones", "usual_zones", "zone_of_person", "zone_of_worktree"]
-
 MOST_ZONES = 3
 
 
