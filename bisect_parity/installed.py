@@ -82,7 +82,8 @@ def _local(site: Path, *, is_loader_wanted: bool = False) -> list[Path]:
         stated = text_of(site / name / "direct_url.json") if name.endswith(".dist-info") else ""
         if url := _URL.search(stated):
             project, package = Path(unquote(url[1])).resolve(), name.partition("-")[0]
-            has_loader = any(site.glob(f"_{package}_editable*.py"))
+            loaders = (f"_{package}_editable*.py", f"_editable_*{package}.py")
+            has_loader = any(True for pattern in loaders for _ in site.glob(pattern))
             is_wanted = has_loader >= is_loader_wanted and project.is_dir()
             if is_wanted and not any(place.is_relative_to(project) for place in found):
                 found.append(module_places(project)[-1])

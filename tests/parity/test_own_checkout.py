@@ -14,9 +14,11 @@ def made(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("is_linked", [False, True])
+@pytest.mark.parametrize(
+    ("is_linked", "loader"), [(False, "_b_editable_loader.py"), (True, "_editable_skbc_b.py")]
+)
 def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_test(
-    tmp_path: Path, *, is_linked: bool
+    tmp_path: Path, *, is_linked: bool, loader: str
 ) -> None:
     top, tree = made(tmp_path / "checkout"), made(tmp_path / "tree")
     made(top / ".git/worktrees/other")
@@ -35,7 +37,7 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
     )
     for name in ("packages/a", "packages/b"):
         stated = {"dir_info": {"editable": name.endswith("a")}, "url": (top / name).as_uri()}
-        (site / "_b_editable_loader.py").touch()
+        (site / loader).touch()
         (made(site / f"{name[-1]}-1.dist-info") / "direct_url.json").write_text(json.dumps(stated))
     (top / ".venv/pyvenv.cfg").touch()
     made(top / ".venv/bin")
