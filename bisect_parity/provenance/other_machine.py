@@ -2,7 +2,8 @@
 
 Of the machines whose results one person commits, the one whose results are committed soonest is that of the
 person. Results of another one that come in as soon may be of the same one by another name; if they come in
-late, they were perhaps carried over from a clone there, of which nothing here tells what it had checked out.
+late, they were perhaps carried over from a clone there, of which nothing here tells what it had checked out;
+or it shares the worktree, as the nodes of a cluster do, and its jobs end in the night.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> list[Subject]:
     """The runs, with the probability that each was made in a clone on another machine."""
+    own_clone, at_other_times = parameters.lines.own_clone, parameters.lines.at_other_times
     stated = [(_place(subject), _delay(subject)) for subject in subjects]
     known = [(place, delay) for place, delay in stated if place is not None and delay is not None]
     counts = Counter(place for place, _ in known)
@@ -40,7 +42,8 @@ def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> 
         rate, early, late = best[place[0]][0], soon[place], counts[place] - soon[place]
         alike = early * math.log(rate) + late * math.log(1 - rate)
         apart = math.lgamma(early + 1) + math.lgamma(late + 1) - math.lgamma(early + late + 2)
-        return parameters.lines.other_machine / (1 + math.exp(min(alike - apart, 700.0)))
+        ratio = math.exp(min(alike - apart, 700.0))
+        return own_clone / (own_clone + at_other_times + (1 - own_clone - at_other_times) * ratio)
 
     return [
         evolve(subject, is_remote=share(place)) for subject, (place, _) in zip(subjects, stated, strict=True)

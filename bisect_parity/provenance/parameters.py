@@ -175,8 +175,8 @@ class Lines:
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
         follows_on: factor where a person's next commit follows on the last one.
-        other_machine: probability that a machine whose results come in later than those of the person's own
-            has a clone of its own.
+        own_clone: probability that a machine other than the person's has a clone of its own.
+        at_other_times: the same that it has none, but that its results come in at other times, too.
     """
 
     soon: Places
@@ -188,7 +188,8 @@ class Lines:
     named_branch: float
     not_an_ancestor: float
     follows_on: float
-    other_machine: float
+    own_clone: float
+    at_other_times: float
 
 
 @frozen

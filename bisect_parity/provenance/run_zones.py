@@ -48,13 +48,13 @@ def with_machine_zones(
     subjects: Sequence[Subject], table: CommitTable, parameters: Parameters
 ) -> list[Subject]:
     """The runs, with the zone of the machine where that is another one than the person's."""
-    local: dict[str, list[tuple[int, float, int, float]]] = {}
+    local: dict[tuple[str, str], list[tuple[int, float, int, float]]] = {}
     for place, subject in enumerate(subjects):
         added = subject.addition
         time = next((each for each in subject.statements if each.kind is TimeKind.LOCAL), None)
         if added is not None and time is not None:
             known = (place, time.seconds, subject.zones[0], added.time)
-            local.setdefault(added.detail.author, []).append(known)
+            local.setdefault((added.detail.author, subject.machine), []).append(known)
     found = list(subjects)
     for runs in local.values():
         if len(runs) < parameters.machine_zone.runs:

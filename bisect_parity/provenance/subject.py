@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
 HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
+CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
 ECHO_SECONDS = 2.0  # within which two statements are of one instant
 
 
@@ -87,10 +88,14 @@ class Subject:
 
     @property
     def machine(self) -> str:
-        """The host that it says it ran on, without its domain and numbers, as nodes have; else empty."""
+        """The host that it says it ran on, without its domain and numbers, as nodes have; else empty.
+
+        A container is not told from others: each run has another one.
+        """
         every = (item for bundle in self.bundles for item in flat(bundle.findings))
         said = (item for found in every for item in (*found.environment, *found.parameters))
-        names = (str(item.value) for item in said if HOST.fullmatch(item.name) and item.value)
+        hosts = (str(item.value) for item in said if HOST.fullmatch(item.name) and item.value)
+        names = (host for host in hosts if CONTAINER.fullmatch(host) is None)
         return re.sub(r"\d+", "", next(names, "").partition(".")[0])
 
 

@@ -73,6 +73,13 @@ def test_results_of_a_server_that_keeps_utc_are_resolved_in_utc(tmp_path: Path) 
             path = f"results/{datetime.fromtimestamp(time + 60, UTC):%Y%m%d_%H%M%S}"
             true[path] = commit
             files[f"{path}/benchmark_results.json"] = json.dumps([{"correlation_warm": 0.9 + time / 1e12}])
+            files[f"{path}/env.json"] = json.dumps({"hostname": f"node{number}"})
+        for time in day[3:4]:  # a few of a laptop in the zone of the person
+            commit = repo.commit({"a.py": f"A = {time}\n"}, "code", when=time)
+            path = f"results/{datetime.fromtimestamp(time + 60 - 7 * HOUR, UTC):%Y%m%d_%H%M%S}"
+            true[path] = commit
+            own = {"loss": time / 1e12, "hostname": "book"}
+            files[f"{path}/metrics.json"] = json.dumps(own)
         repo.commit(files, "results of the server", when=EPOCH + number * DAY + 10 * HOUR)
     repo.git("reflog", "expire", "--expire=now", "--all")
     answers = resolutions(repo.top)
