@@ -341,6 +341,14 @@ def test_files_that_two_runs_can_share_make_no_twins(tmp_path: Path, name: str, 
     assert {bundle.twins for bundle in discover(tmp_path, EvidenceSettings())} == {()}
 
 
+@pytest.mark.parametrize("other", [ID, ID[::-1]])
+def test_a_result_beside_another_id_of_a_program_was_carried_along(tmp_path: Path, other: str) -> None:
+    for place, commit in (("reports/20251009T070458Z", ID), ("reports/20251009T080458Z", other)):
+        write(tmp_path, f"{place}/benchmark_results.json", text=RESULTS)
+        write(tmp_path, f"{place}/env.json", text=json.dumps({"git_commit": commit}))
+    assert all(bundle.twins for bundle in discover(tmp_path, EvidenceSettings())) == (other == ID)
+
+
 def test_a_file_that_was_not_read_hides_no_twin(tmp_path: Path) -> None:
     places = [f"reports/20251009T07045{second}Z" for second in (1, 2)]
     for place in places:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.durations import line_durations, value_durations
-from bisect_parity.evidence.model import Source
+from bisect_parity.evidence.durations import line_durations, spans, value_durations
+from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
+from bisect_parity.evidence.numbers import nearest_float
 
 PLACE = Source("r/env.json")
 
@@ -90,3 +91,16 @@ def test_no_text_makes_it_fail(name: str, text: str) -> None:
 @pytest.mark.parametrize("line", ["real world", "real", "really 3m1s", "Elapsed: 3"])
 def test_lines_that_no_timer_wrote_are_none(line: str) -> None:
     assert line_durations(line, PLACE) == ()
+
+
+def test_a_run_ends_with_the_last_of_its_ends_that_are_stated_as_its_start_is() -> None:
+    def stated(seconds: float, marks: str, kind: TimeKind = TimeKind.LOCAL) -> TimeStatement:
+        return TimeStatement(seconds, kind, 1.0, "field", PLACE, marks)
+
+    ends = (stated(130, "end"), stated(190, "end"), stated(160, "end"), stated(900, "end", TimeKind.UTC))
+    assert [found.seconds for found in spans((stated(100, "start"), *ends))] == [90]
+    assert not list(spans(ends))
+
+
+def test_a_number_beyond_all_floats_keeps_its_sign() -> None:
+    assert [nearest_float(sign * 10**400) for sign in (1, -1)] == [float("inf"), float("-inf")]

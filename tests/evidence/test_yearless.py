@@ -44,6 +44,7 @@ def test_what_is_no_time_of_day_is_no_stamp(name: str) -> None:
         ("I1126 18:32:01.123456  4711 solver.cc:12] step 1", (11, 26, 18, 32, 1), 1.0, TimeKind.LOCAL),
         ("Nov 26 18:32:01 host solver[4711]: step 1", (11, 26, 18, 32, 1), 1.0, TimeKind.LOCAL),
         ("Nov  6 18:32:01 host.lan solver: step 1", (11, 6, 18, 32, 1), 1.0, TimeKind.LOCAL),
+        ("I1231 08:59:60.5  47 a.cc:1] leap", (12, 31, 9), 1.0, TimeKind.LOCAL),
         ("W0229 08:00:00.000001 140041 train.py:88] step 1", (2, 29, 8, 0), 1.0, TimeKind.LOCAL),
     ],
 )

@@ -340,7 +340,7 @@ def test_one_pixel_is_a_constant_image() -> None:
     assert (moments.rmse, moments.max_abs_difference, moments.sum_ratio) == (1.0, 1.0, 4 / 3)
 
 
-def test_the_first_of_several_greatest_differences_is_named() -> None:
+def test_the_first_of_several_greatest_differences_is_named(band_pixels: int) -> None:
     x = np.zeros((6, 7))
     y = x.copy()
     y[2, 3], y[4, 1] = -5, 5

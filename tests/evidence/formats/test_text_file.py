@@ -271,6 +271,7 @@ def test_of_a_long_log_its_beginning_and_its_end_are_read(monkeypatch: pytest.Mo
     found = READER.read("run.log", "\n".join(lines).encode())
     assert [(time.marks, time.source.line) for time in found.times] == [("start", 1), ("end", 20)]
     assert [(metric.name, metric.value) for metric in found.metrics] == [("loss", 0.29)]
+    assert [number for number, _ in text_file._lines("a\nb\nc\nd\ne\nf")] == [1, 2, 5, 6]
 
 
 def test_lines_that_are_made_to_be_slow_are_not() -> None:
