@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.folder import SessionFolder, create_folder, prune_folders
@@ -13,10 +14,11 @@ from bisect_parity.history.submodules import empty_submodules
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import freeze_brought
 from bisect_parity.parity.own_checkout import loaded_folders
-from bisect_parity.wording import first_of
+from bisect_parity.parity.own_environment import is_of_environment
+from bisect_parity.wording import case_option, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bisect_parity.config import Settings
     from bisect_parity.history.code_state import CodeStates
@@ -89,8 +91,14 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
             f"case {case.name} uses {first_of(found, TOLD)}, which no code path includes: commits"
             " that change it count as equal, unless you add it to [code] paths"
         )
-    words = (word for command in case.commands() for word in command)
-    loaded = [str(place) for place in loaded_folders(words, repository.work_tree or repository.home)]
+    top = repository.work_tree or repository.home
+    words = [word for command in case.commands() for word in command]
+    if (inside := _of_checkout(case, words, top)) is not None:
+        logger().warning(
+            f"{inside}, which {case_option(case.name)} names, is in your checkout, the same at every commit:"
+            " name it relative to the top, or by {worktree}"
+        )
+    loaded = [str(place) for place in loaded_folders(words, top)]
     if loaded:
         logger().warning(
             f"{first_of(loaded, TOLD)} of your own directory is installed as editable, by a loader that comes"
@@ -109,6 +117,17 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
             "files of git LFS are pointers in every check, since git-lfs is not set up: "
             f"{first_of(pointers, TOLD)}. To set it up: git lfs install && git lfs fetch --all"
         )
+
+
+def _of_checkout(case: Case, words: Iterable[str], top: Path) -> str | None:
+    """What commands or variables name in the user's checkout, where environments alone are to be used."""
+    variables = case.environment.items()
+    searched = (text.replace("{repository}", str(top)) for name, text in variables if name.endswith("PATH"))
+    for text in (*words, *case.environment.values(), *searched):
+        for name in _NAME.findall(text):
+            if Path(name).is_relative_to(top) and not is_of_environment(Path(name), top):
+                return str(name)
+    return None
 
 
 def named_paths(case: Case) -> Iterator[str]:

@@ -18,7 +18,7 @@ from bisect_parity.commands.threshold_options import NamedThresholds
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import logger
 from bisect_parity.parity.failure_kinds import KINDS
-from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
+from bisect_parity.parity.own_environment import environment_paths_absolute
 from bisect_parity.parity.placeholders import literal
 from bisect_parity.recording.environment import is_kept
 from bisect_parity.wording import TEST_OPTION
@@ -97,17 +97,8 @@ def _refuse_faulty_script(line: str, journal: Journal) -> None:
 
 
 def _warn_of_place(line: str, here: Path, top: Path) -> None:
-    """Say so where the line names the checkout, or files of the directory that it is typed in.
-
-    It runs at the top of a worktree of our own. An environment in the checkout is used where it is.
-    """
-    names = _BETWEEN_NAMES.split(line)
-    if any(str(top) in name and not is_of_environment(Path(name), top) for name in names):
-        logger().warning(
-            f"the test names {top}, your checkout: what it runs there is the same at every commit, unless you"
-            " name it relative to the top"
-        )
-    for name in names:
+    """Say so where the line, which runs at the top, names files of the directory that it is typed in."""
+    for name in _BETWEEN_NAMES.split(line):
         place = Path(os.path.normpath(here / name))
         is_here = name and here != top and place.is_relative_to(top) and (here / name).is_file()
         if is_here and not (top / name).exists():

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from bisect_parity.bisection.case_files import named_outside_code
+from bisect_parity.bisection.case_files import named_outside_code, warn_of_case
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
+from bisect_parity.logs import configure
 from bisect_parity.parity.case import case_of_table
 from tests.sandbox import Sandbox
 
@@ -60,3 +62,24 @@ def test_a_folder_that_holds_a_code_path_is_none(repository: Repository) -> None
     case = case_of_table("parity", CASE | {"prepare": [["make", "-C", "port"]]}, "test")
     states = CodeStates(repository, ["src", "port/run.py"])
     assert named_outside_code(repository, case, repository.resolve("HEAD"), states) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"prepare": [["sh", "-c", "cd {top}/src && make"]]}, "{top}/src"),
+        ({"environment": {"PYTHONPATH": "{top}/lib:x"}}, "{top}/lib"),
+        ({"environment": {"PYTHONPATH": "{repository}/lib"}}, "{top}/lib"),
+        ({"environment": {"DATA": "{repository}/data"}}, ""),
+        ({"prepare": [["{top}-other/tool"]]}, ""),
+    ],
+)
+def test_a_case_that_names_the_checkout_is_warned_of(
+    repository: Repository, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], told: str
+) -> None:
+    top = str(repository.work_tree)
+    table = json.loads(json.dumps(changes).replace("{top}", top))
+    configure(quiet=False, verbose=False, as_json=False)
+    case = case_of_table("parity", CASE | table, "test")
+    warn_of_case(repository, case, repository.resolve("HEAD"), CodeStates(repository, []))
+    assert (f"{told.format(top=top)}, which --case parity names" in capsys.readouterr().err) == bool(told)
