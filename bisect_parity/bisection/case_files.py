@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TOLD = 5
 _NAME = re.compile(r"[^\s'\"=:;,&|()<>$]+")  # in words that are scripts, too
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")  # as unittest names tests
+_EDITABLE = r"\bpip[\d.]* install\b[^;&|]* (?:-e|--editable)\b|\bsetup\.py develop\b"
+_INSTALLS = re.compile(rf"^(?!.* venv ).*(?:{_EDITABLE})", re.DOTALL)  # but for an environment of its own
 _WORKTREE = "{worktree}"
 
 
@@ -97,6 +99,11 @@ def warn_of_case(repository: Repository, case: Case, commit: str, code_states: C
         logger().warning(
             f"{inside}, which {case_option(case.name)} names, is in your checkout, the same at every commit:"
             " name it relative to the top, or by {worktree}"
+        )
+    if any(_INSTALLS.search(" ".join(command)) for command in case.commands()):
+        logger().warning(
+            f"{case_option(case.name)} installs the tree under test as editable: that environment lacks it"
+            " afterwards, until you install your own checkout again. The tree can be imported without"
         )
     loaded = [str(place) for place in loaded_folders(words, top)]
     if loaded:

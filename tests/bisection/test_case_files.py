@@ -83,3 +83,21 @@ def test_a_case_that_names_the_checkout_is_warned_of(
     case = case_of_table("parity", CASE | table, "test")
     warn_of_case(repository, case, repository.resolve("HEAD"), CodeStates(repository, []))
     assert (f"{told.format(top=top)}, which --case parity names" in capsys.readouterr().err) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ("pip install -q -e . && pytest", True),
+        ("/r/.venv/bin/python -m pip install --editable .[test]; pytest", True),
+        ("python -m venv e && e/bin/pip install -e .", False),
+        ("pip install . && grep -e x y", False),
+    ],
+)
+def test_an_editable_install_of_what_is_tested_is_warned_of(
+    repository: Repository, capsys: pytest.CaptureFixture[str], line: str, *, is_told: bool
+) -> None:
+    configure(quiet=False, verbose=False, as_json=False)
+    case = case_of_table("unit", {"test": ["sh", "-c", line]}, "test")
+    warn_of_case(repository, case, repository.resolve("HEAD"), CodeStates(repository, []))
+    assert ("as editable" in capsys.readouterr().err) == is_told
