@@ -31,7 +31,7 @@ ENOUGH = 5
 APART, HARDLY = 0.8, 0.4  # separations: enough, and too little to search for
 PROCESSOR_TIME = (
     "On a busy machine, processor time varies less:"
-    """ --test "bash -c 'time -p COMMAND'" --figure 'user ([0-9.]+)'."""
+    """ --test "bash -c 'LC_ALL=C; time -p COMMAND'" --figure 'user ([0-9.]+)'."""
 )
 
 
