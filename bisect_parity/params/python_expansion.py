@@ -16,7 +16,16 @@ import tree_sitter_python
 from attrs import frozen
 from tree_sitter import Node
 
-from bisect_parity.params.python_folding import folded, pairs_of, parsed, put
+from bisect_parity.params.python_folding import (
+    Names,
+    bound,
+    folded,
+    matched,
+    pairs_of,
+    parsed,
+    put,
+    without_alias,
+)
 from bisect_parity.params.syntax import Grammar, UnreadableSource, node_line, node_text
 
 MOST_CALLS = 512  # that one call in a loop or a helper stands for
@@ -27,7 +36,6 @@ _ALIAS = re.compile(
 )
 _HELPED = re.compile(rb"(?m)^[ \t]*(?:def|for|async def)\b")
 _WORD = re.compile(rb"\w+")
-_Names = dict[str, ast.expr]
 
 
 @frozen
@@ -123,7 +131,7 @@ class _File:
             yield None, call
             return
         if isinstance(made.func, ast.Name) and self._is_alias(call):
-            made = _without_alias(made, self._aliases.get(made.func.id, made.func))
+            made = without_alias(made, self._aliases.get(made.func.id, made.func))
         used = _names(made)
         loops, function = _around(call)
         variants = [made]
@@ -141,7 +149,7 @@ class _File:
             for site in sites:
                 for outer, place in self._instances(site, depth + 1):
                     as_made = outer or parsed(node_text(site))
-                    names = _bound(as_made, parameters) if isinstance(as_made, ast.Call) else {}
+                    names = bound(as_made, parameters) if isinstance(as_made, ast.Call) else {}
                     yield from ((folded(put(one, names)), place) for one in variants)
             if sites:
                 return
@@ -154,14 +162,14 @@ class _File:
     def _is_alias(self, call: Node) -> bool:
         return _function_name(call) in self._alias_names
 
-    def _rounds(self, loop: Node) -> Iterator[_Names]:
+    def _rounds(self, loop: Node) -> Iterator[Names]:
         """The values of a loop's variables in each of its rounds; none where they are not literal."""
         left, right = (loop.child_by_field_name(side) for side in ("left", "right"))
         target = parsed(node_text(left)) if left is not None else None
         over = parsed(node_text(right)) if right is not None else None
         for item in self._elements(over) if target is not None and over is not None else ():
-            names: _Names = {}
-            if target is not None and _matched(target, item, names):
+            names: Names = {}
+            if target is not None and matched(target, item, names):
                 yield names
 
     def _elements(self, over: ast.expr | None) -> list[ast.expr]:
@@ -275,34 +283,3 @@ def _without_types(parameters: Node) -> str:
         if child.type != "comment":
             parts.append(node_text(name) if value is None else f"{node_text(name)}={node_text(value)}")
     return ", ".join(parts)
-
-
-def _bound(call: ast.Call, parameters: Mapping[str, ast.expr | None]) -> _Names:
-    """What a call gives to parameters, or else their defaults."""
-    names = list(parameters)
-    if isinstance(call.func, ast.Attribute) and names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    given: dict[str, ast.expr | None] = dict(parameters)
-    if not any(isinstance(argument, ast.Starred) for argument in call.args):
-        given.update(zip(names, call.args, strict=False))
-    given.update({word.arg: word.value for word in call.keywords if word.arg and word.arg in parameters})
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _without_alias(made: ast.Call, stands_for: ast.expr) -> ast.Call:
-    if isinstance(stands_for, ast.Call) and stands_for.args:  # partial(parser.add_argument, ...)
-        words = {word.arg for word in made.keywords}
-        further = [word for word in stands_for.keywords if word.arg not in words]
-        return ast.Call(stands_for.args[0], [*stands_for.args[1:], *made.args], [*made.keywords, *further])
-    return ast.Call(stands_for, made.args, made.keywords)
-
-
-def _matched(target: ast.expr, item: ast.expr, names: _Names) -> bool:
-    """Whether the variables of a loop can be given an element; puts their values into `names`."""
-    if isinstance(target, ast.Name):
-        names[target.id] = item
-        return True
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(item, ast.Tuple | ast.List):
-        pairs = zip(target.elts, item.elts, strict=False)
-        return len(target.elts) == len(item.elts) and all(_matched(a, b, names) for a, b in pairs)
-    return False

@@ -1,10 +1,12 @@
-"""Python expressions with values put in for names, and text put together. Pure; nothing is executed."""
+"""Python expressions with values in the places of names, and text put together. Pure; nothing is executed."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Mapping
+
+Names = dict[str, ast.expr]
 
 
 def parsed(text: str) -> ast.expr | None:
@@ -100,3 +102,35 @@ class _Fold(ast.NodeTransformer):
             case ast.Name(id="type") if len(values) == 1:
                 return ast.Name(type(values[0]).__name__, ast.Load())
         return node
+
+
+def bound(call: ast.Call, parameters: Mapping[str, ast.expr | None]) -> Names:
+    """What a call gives to parameters, or else their defaults."""
+    names = list(parameters)
+    if isinstance(call.func, ast.Attribute) and names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    given: dict[str, ast.expr | None] = dict(parameters)
+    if not any(isinstance(argument, ast.Starred) for argument in call.args):
+        given.update(zip(names, call.args, strict=False))
+    given.update({word.arg: word.value for word in call.keywords if word.arg and word.arg in parameters})
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def without_alias(made: ast.Call, stands_for: ast.expr) -> ast.Call:
+    """A call of what an alias stands for, in place of the call of the alias."""
+    if isinstance(stands_for, ast.Call) and stands_for.args:  # partial(parser.add_argument, ...)
+        words = {word.arg for word in made.keywords}
+        further = [word for word in stands_for.keywords if word.arg not in words]
+        return ast.Call(stands_for.args[0], [*stands_for.args[1:], *made.args], [*made.keywords, *further])
+    return ast.Call(stands_for, made.args, made.keywords)
+
+
+def matched(target: ast.expr, item: ast.expr, names: Names) -> bool:
+    """Whether the variables of a loop can be given an element; puts their values into `names`."""
+    if isinstance(target, ast.Name):
+        names[target.id] = item
+        return True
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(item, ast.Tuple | ast.List):
+        pairs = zip(target.elts, item.elts, strict=False)
+        return len(target.elts) == len(item.elts) and all(matched(a, b, names) for a, b in pairs)
+    return False
