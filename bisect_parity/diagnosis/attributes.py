@@ -6,15 +6,18 @@ import enum
 import math
 import re
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.diagnosis.omissions import Stated, with_omissions
 from bisect_parity.evidence.model import Source, flat
+from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.effective import measured_names, run_values, set_names
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.params.noise import may_be_measured
+from bisect_parity.params.units import unit_of_text
 from bisect_parity.provenance.model import settled_commit
 
 if TYPE_CHECKING:
@@ -67,37 +70,41 @@ class Attribute:
     def partition(self, positions: Iterable[int] | None = None) -> tuple[int | None, ...]:
         """Which runs have equal values: the number of each run's value, in order of first appearance.
 
-        Values are equal that are the same text up to case, or the same number; numbers of the
-        environment may be versions, and 3.10 is not 3.1.
+        Values are equal that are the same text up to case, or the same number, in whatever unit; numbers of
+        the environment may be versions, and 3.10 is not 3.1.
 
         Args:
             positions: of the runs; all by default.
         """
         chosen = self.values if positions is None else [self.values[at] for at in positions]
-        known: dict[float | str, int] = {}
+        known: dict[tuple[float, str] | str, int] = {}
         return tuple(
             None if value is None else known.setdefault(self._identity(value), len(known)) for value in chosen
         )
 
-    def _identity(self, text: str) -> float | str:
-        number = None if self.kind is Kind.ENVIRONMENT else _number(text)
-        return text.casefold() if number is None else number
+    def _identity(self, text: str) -> tuple[float, str] | str:
+        amount = None if self.kind is Kind.ENVIRONMENT else _amount(text)
+        return text.casefold() if amount is None else amount
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether its numbers are said with a unit, and are compared in base units."""
+        return any(value is not None and unit_of_text(value) is not None for value in self.values)
 
     def numbers(self) -> tuple[float | None, ...] | None:
         """The values as numbers, None where unrecorded; None if not all recorded ones are finite numbers.
 
-        Nor are versions of which two would be one number.
+        Those with units are in base units, and of one dimension. Versions of which two would be one number
+        are none.
         """
-        recorded = {value for value in self.values if value is not None}
-        if self.kind is Kind.ENVIRONMENT and len({_number(value) for value in recorded}) < len(recorded):
+        amounts = {value: _amount(value) for value in self.values if value is not None}
+        known = [amount for amount in amounts.values() if amount is not None]
+        if len(known) < len(amounts) or len({dimension for _, dimension in known}) > 1:
             return None
-        found: list[float | None] = []
-        for value in self.values:
-            number = None if value is None else _number(value)
-            if value is not None and number is None:
-                return None
-            found.append(number)
-        return tuple(found)
+        if self.kind is Kind.ENVIRONMENT and len({*known}) < len(known):
+            return None
+        found = [None if value is None else amounts[value] for value in self.values]
+        return tuple(None if amount is None else amount[0] for amount in found)
 
 
 def attributes(
@@ -261,9 +268,16 @@ def _homes(bundles: Iterable[Bundle], recorded: Mapping[str, tuple[Value, ...]])
                     yield Value(found_there[0], frame.source, Origin.HOST, is_typed=False)
 
 
-def _number(text: str) -> float | None:
+def _amount(text: str) -> tuple[float, str] | None:
+    """The number that a text is, in base units, and its dimension, empty for a plain number."""
+    found = unit_of_text(text)
     try:
-        number = float(text)
+        number = float(text if found is None else found[0])
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    if not math.isfinite(number):
+        return None
+    if found is None:
+        return number, ""
+    unit = found[1]
+    return nearest_float(Fraction(repr(number)) * unit.factor), unit.dimension  # 0.1 mm is 100 um, exactly

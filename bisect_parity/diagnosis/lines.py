@@ -113,7 +113,7 @@ def line_trials(attributes: Sequence[Attribute], good: Sequence[int], bad: Seque
         good, bad: positions of the runs.
     """
     positions = (*good, *bad)
-    numbers = [(attribute, attribute.numbers()) for attribute in attributes]
+    numbers = [(attribute, attribute.numbers()) for attribute in attributes if not attribute.has_unit]
     ordered = [
         (attribute, [values[at] for at in positions])
         for attribute, values in numbers

@@ -38,6 +38,14 @@ def test_versions_that_would_be_one_number_are_not_put_in_order() -> None:
     assert attribute(Kind.PARAMETERS, "3.10", "3.1").numbers() == (3.1, 3.1)
 
 
+def test_numbers_with_units_are_compared_in_base_units() -> None:
+    found = attribute(Kind.PARAMETERS, "0.1 mm", "100 um", "2 mm", None)
+    assert found.partition() == (0, 0, 1, None)
+    assert found.numbers() == (1e-4, 1e-4, 2e-3, None)
+    assert attribute(Kind.PARAMETERS, "1 mm", "2 s").numbers() is None
+    assert attribute(Kind.PARAMETERS, "1 mm", "2").numbers() is None
+
+
 def recording(run: Run, name: str, value: Any) -> Run:
     """A run whose result file states a parameter, too."""
     (entry,) = run.entries
