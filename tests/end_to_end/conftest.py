@@ -12,6 +12,7 @@ from bisect_parity.journal import Journal
 from bisect_parity.parity.case import find_case
 from bisect_parity.parity.worker import warm_worker
 from bisect_parity.warm_client import WORKER_VARIABLE
+from tests.end_to_end.world import copy_of, small_history
 from tests.parity.small_case import SmallCase
 
 if TYPE_CHECKING:
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bisect_parity.parity.case import Case
+    from fixtures.git import GitRunner
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
+    """A small history, made once and only copied."""
+    return small_history(tmp_path_factory.mktemp("small") / "r")
+
+
+@pytest.fixture
+def repo(template: GitRunner, tmp_path: Path) -> GitRunner:
+    """A copy of the small history, to be spoiled."""
+    return copy_of(template, tmp_path / "r")
 
 
 @pytest.fixture(scope="session")

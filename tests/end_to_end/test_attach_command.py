@@ -16,7 +16,7 @@ import pytest
 from bisect_parity.schemas import complaint
 from fixtures import build
 from fixtures.git import GitRunner
-from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
+from tests.end_to_end.world import BUNDLE, call, everything
 
 if TYPE_CHECKING:
     from fixtures import Truth
@@ -28,16 +28,6 @@ STORY_SIZE = 256
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     place = tmp_path_factory.mktemp("attach") / "r"
     return place, build("regression", place, STORY_SIZE)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
-    return small_history(tmp_path_factory.mktemp("small") / "r")
-
-
-@pytest.fixture
-def repo(template: GitRunner, tmp_path: Path) -> GitRunner:
-    return copy_of(template, tmp_path / "r")
 
 
 def attach(capsys: pytest.CaptureFixture[str], place: Path, *words: object) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures import build
-from tests.end_to_end.world import call, copy_of, everything, small_history
+from tests.end_to_end.world import call, copy_of, everything
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     place = tmp_path_factory.mktemp("evaluate") / "r"
     return place, build("phantom", place, 256)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
-    return small_history(tmp_path_factory.mktemp("small") / "r")
 
 
 def evaluate(capsys: pytest.CaptureFixture[str], place: Path, *words: object) -> dict[str, Any]:

@@ -33,11 +33,6 @@ class Ask(Protocol):
     def __call__(self, directory: Path, *words: object, status: int) -> tuple[Answer, Answer]: ...
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
-    return small_history(tmp_path_factory.mktemp("hostile") / "r")
-
-
 @pytest.fixture
 def world(template: GitRunner, tmp_path: Path) -> GitRunner:
     """A copy of the small repository in `tmp_path/world`, the only folder that a test looks at."""

@@ -13,7 +13,7 @@ from bisect_parity.config import load_settings
 from bisect_parity.settings_source import SETTINGS_NAME
 from fixtures import build
 from fixtures.git import GitRunner
-from tests.end_to_end.world import BUNDLE, call, copy_of, everything, small_history
+from tests.end_to_end.world import BUNDLE, call, everything
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,16 +30,6 @@ candidate = ["{python}", "-c", "import sys; open(sys.argv[1], 'wb').write(bytes(
 
 
 PYTEST = ["{python}", "-m", "pytest", "-q"]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> GitRunner:
-    return small_history(tmp_path_factory.mktemp("init") / "r")
-
-
-@pytest.fixture
-def repo(template: GitRunner, tmp_path: Path) -> GitRunner:
-    return copy_of(template, tmp_path / "r")
 
 
 def init(capsys: pytest.CaptureFixture[str], repo: GitRunner, *words: object) -> Answer:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from bisect_parity.parity.image_formats import arrays
 from bisect_parity.parity.images import Fault, ImageError, ImageSpec, open_image
-from bisect_parity.parity.model import Scope
 from bisect_parity.parity.pair import compare_images
+from tests.parity.image_formats.test_detectors import assert_reads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +29,6 @@ def fault_of(path: Path, spec: ImageSpec | None = None) -> Fault:
     with pytest.raises(ImageError) as caught:
         open_image(path, spec)
     return caught.value.fault
-
-
-def assert_reads(path: Path, dataset: str | None = None, pixels: Any = PIXELS) -> None:
-    image = open_image(path, ImageSpec(dataset=dataset))
-    assert np.array_equal(image.data.to(torch.float64).numpy(), pixels)
-    moments = compare_images(image, image, scope=Scope(extremes=True))
-    assert (moments.reference.sum, moments.max_abs_difference) == (pixels.sum(), 0.0)
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
