@@ -17,8 +17,9 @@ DIGITS = 6
 # rmse 0.16, rmse: 0.16, "rmse" = 0.16, rmse is 0.16, | rmse | 0.16 |, rmse,0.16
 _EDGE = r"(?!(?<=\w)\w)"  # nowhere within a word
 _FLAGS = re.compile(r"\A\(\?[aimsux]+\)")  # of the whole expression: only its beginning may have them
-_BEHIND = (
-    r"[\"'`*]{0,2}[ \t]*(?:is\b|[:=|,])?[ \t]*[\"'`*]?([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
+_BEHIND = (  # 0,16 is not 0, nor is 1,024 one: only in a row of a table does a comma end a number
+    r"[\"'`*]{0,2}[ \t]*(?:,[ \t]*[\"'`*]?|(?:is\b|[:=|])?[ \t]*[\"'`*]?(?![-+]?\d+,\d))"
+    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
 )
 
 
