@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LATEST = "latest"
 EVIDENCE, LOCK = "evidence", "session.lock"  # in the folder of a session
 SCHEMA = "bisect-parity/session"
-UNFINISHED = (None, Outcome.INTERRUPTED.value)
+UNFINISHED = (None, Outcome.INTERRUPTED.value, Outcome.INCONCLUSIVE.value)  # a search may go on from there
 SESSIONS_KEPT = 20  # of those that ended, and as many that did not
 
 
@@ -237,7 +237,7 @@ def open_folder(repository: Repository, name: str, kind: type[Asked]) -> tuple[S
 
     Args:
         repository: of the session.
-        name: of its folder, or `LATEST` for the last one that did not end by itself.
+        name: of its folder, or `LATEST` for the last one that came to no answer.
         kind: what it was asked to do.
 
     Raises:

@@ -63,7 +63,8 @@ flaky_options = together(
         "most_checks",
         type=click.IntRange(min=2),
         metavar="N",
-        help=f"End after N checks at the latest; default with --flaky: {USUAL.most_checks}, else none.",
+        help="End the search after N checks, those of the proof not counted;"
+        f" default: none, and {USUAL.most_checks} with --flaky.",
     ),
     click.option(
         "--least-rate",

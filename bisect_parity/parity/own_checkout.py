@@ -14,6 +14,7 @@ from bisect_parity.parity.own_environment import is_of_environment
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SEARCHED = re.compile(r"(?:C|PYTHON|.*(?:LIBRARY|INCLUDE|LOAD|CONFIG|MODULE)_?)?PATH")
 _PROGRAM = re.compile(r"/[^\s'\"=:;]+/bin/[\w.+-]+")  # also within a script
 
 
@@ -37,27 +38,33 @@ def module_folders(
     return tuple(dict.fromkeys((*module_places(worktree), *there)))
 
 
-def path_in_tree(search_path: str, worktree: Path, repository: Path) -> str:
-    """A search path with the folders of the tree under test in the place of those of the user's checkout.
+def path_in_tree(name: str, text: str, worktree: Path, repository: Path) -> str:
+    """A variable with the folders of the tree under test in the place of those of the user's checkout.
 
-    One that the tree does not hold yet comes before the user's, and an environment of Python stays.
+    In a search path, one that the tree does not hold yet comes before the user's; in another variable the
+    user's stays. So does an environment of Python.
 
     Args:
-        search_path: as PATH or PYTHONPATH.
+        name: of the variable, such as PATH or MODEL_PATH.
+        text: its value.
         worktree: top of the tree.
         repository: top of the checkout.
     """
-    home = _checkout(repository)
+    home = _git_dir(repository)
+    is_searched = os.pathsep in text or _SEARCHED.fullmatch(name) is not None
     found = []
-    for entry in search_path.split(os.pathsep):
-        path = Path(entry)
-        of = _checkout(path) if path.is_absolute() else None
-        if of and home and of[1] == home[1] and not is_of_environment(path, of[0]):
-            there = worktree / path.relative_to(of[0])
-            found += [str(there)] if there.exists() else [str(there), entry]
-        else:
-            found.append(entry)
+    for entry in text.split(os.pathsep):
+        there = _there(entry, worktree, home) if home and entry.startswith("/") else None
+        found += [str(there)] if there and (is_searched or there.exists()) else []
+        found += [] if there and there.exists() else [entry]
     return os.pathsep.join(found)
+
+
+def _there(entry: str, worktree: Path, home: Path) -> Path | None:
+    for path in (Path(os.path.normpath(entry)), Path(entry).resolve()):  # a link may lead into the checkout
+        if top := _top(path, home):
+            return None if is_of_environment(path, top) else worktree / path.relative_to(top)
+    return None
 
 
 def loaded_folders(words: Iterable[str], repository: Path) -> list[Path]:
@@ -76,17 +83,26 @@ def _programs(words: Iterable[str]) -> list[str]:
 
 def _of_checkout(folders: Iterable[Path], repository: Path) -> list[Path]:
     """Those that lie in a checkout of one repository, relative to its top."""
-    home = _checkout(repository)
-    found = ((folder, _checkout(folder)) for folder in folders)
-    return [folder.relative_to(of[0]) for folder, of in found if of and home and of[1] == home[1]]
+    home = _git_dir(repository)
+    found = ((folder, _top(folder, home)) for folder in folders) if home else ()
+    return [folder.relative_to(top) for folder, top in found if top]
 
 
-def _checkout(folder: Path) -> tuple[Path, Path] | None:
-    """The top of the checkout that holds a folder, and the git directory that its worktrees share."""
+def _top(folder: Path, home: Path) -> Path | None:
+    """The top of the checkout of a git directory that holds a folder, perhaps in one of its submodules."""
     for top in (folder, *folder.parents):
-        if (top / ".git").is_dir():
-            return top, (top / ".git").resolve()
-        if (top / ".git").exists():  # a linked worktree
-            git_dir = top / text_of(top / ".git").removeprefix("gitdir:").strip()
-            return top, (git_dir / text_of(git_dir / "commondir").strip()).resolve()
+        git_dir = _git_dir(top)
+        if git_dir is not None and (git_dir == home or not git_dir.is_relative_to(home)):
+            return top if git_dir == home else None
     return None
+
+
+def _git_dir(top: Path) -> Path | None:
+    """The git directory of a checkout, which its linked worktrees share; None for another folder."""
+    place = top / ".git"
+    if place.is_dir():
+        return place.resolve()
+    if not place.exists():
+        return None
+    git_dir = top / text_of(place).removeprefix("gitdir:").strip()
+    return (git_dir / text_of(git_dir / "commondir").strip()).resolve()

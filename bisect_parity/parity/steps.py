@@ -87,7 +87,7 @@ def step_environment(
     for name, text in environment.items():
         if name.endswith("PATH") and values["worktree"] != values["repository"]:
             worktree, repository = Path(values["worktree"]), Path(values["repository"])
-            environment[name] = path_in_tree(text, worktree, repository)
+            environment[name] = path_in_tree(name, text, worktree, repository)
     places = [str(folder) for folder in folders]
     if environment.get("PYTHONPATH"):
         places.append(environment["PYTHONPATH"])

@@ -34,6 +34,7 @@ class CheckVerdict(enum.Enum):
     ABORT = "abort"
 
 
+EXACT = 2.0**53  # whole numbers from here on may be rounded in float64
 DECIDED = frozenset({CheckVerdict.GOOD.value, CheckVerdict.BAD.value})  # as documents have them
 
 
@@ -172,7 +173,8 @@ def _flaw(image: ImageMoments) -> str:
         plural = "pixel that is" if image.non_finite == 1 else "pixels that are"
         return f"has {image.non_finite} {plural} NaN or infinite{at}"
     if image.is_constant:
-        return f"is constant: every pixel is {image.mean:.10g}"
+        rounded = " after rounding to float64" if abs(image.mean or 0.0) >= EXACT else ""
+        return f"is constant: every pixel is {image.mean:.10g}{rounded}"
     if image.sum_is_zero:
         return "has the sum zero"
     return ""

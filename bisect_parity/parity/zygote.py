@@ -36,7 +36,9 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = [place for place in sys.path if Path(place).resolve() != here]
     problem = _preload(names)
     server = ForkServer(path, lambda request: _work(request, added, preloaded, base_path))
-    preloaded, base_path = frozenset(sys.modules), tuple(sys.path)
+    preloaded = frozenset(sys.modules)
+    named = given.get("PYTHONPATH", "").split(os.pathsep)  # a child has its own
+    base_path = tuple(place for place in sys.path if place not in named)
     state = {
         "problem": problem or _why_not_forked(),
         "modules": sorted({name.partition(".")[0] for name in preloaded} - {"__main__", *OWN_PACKAGES}),

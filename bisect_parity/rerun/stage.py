@@ -220,8 +220,10 @@ def working_directory(run: OriginalRun, worktree: Path) -> tuple[Path, tuple[str
 
 
 def variables(argv: Sequence[str], worktree: Path, here: Path, caller: dict[str, str]) -> dict[str, str]:
-    """PYTHONPATH with the worktree first, and in place of the user's own checkout."""
+    """PATH and PYTHONPATH with the worktree in place of the user's own checkout, and first in PYTHONPATH."""
     folders = module_folders(argv, worktree, here, caller.get("PATH"))
-    named = path_in_tree(caller.get("PYTHONPATH", ""), worktree, here)
-    places = [*map(str, folders), *filter(None, [named])]
-    return {"PYTHONPATH": os.pathsep.join(places)}
+    named = {
+        name: path_in_tree(name, caller.get(name, ""), worktree, here) for name in ("PATH", "PYTHONPATH")
+    }
+    places = [*map(str, folders), *filter(None, [named["PYTHONPATH"]])]
+    return {**({"PATH": named["PATH"]} if "PATH" in caller else {}), "PYTHONPATH": os.pathsep.join(places)}

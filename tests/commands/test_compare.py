@@ -140,6 +140,8 @@ def test_a_flawed_reference_gives_no_verdict(compare: Any, folder: Path) -> None
     assert status == 3
     assert out.startswith("abort: the reference is constant")
     assert compare("good.npy", "flat.npy")[0] == 1
+    np.save(folder / "large.npy", np.arange(400, dtype=np.uint64).reshape(20, 20) + 2**63)
+    assert "every pixel is 9.223372037e+18 after rounding to float64" in compare("large.npy", "good.npy")[1]
 
 
 def test_the_json_document_is_all_there_is_on_standard_output(compare: Any) -> None:

@@ -173,7 +173,7 @@ def test_a_search_by_a_flaky_check_ends_with_its_checks_and_goes_on_with_more(
     assert (told["outcome"], told["checks_run"]) == ("inconclusive", 3)
     goes_on = f"bisect-parity bisect --resume {session} --repo {sandbox.top} --max-checks 6"
     assert goes_on in told["says"][1]
-    again = call(capsys, "bisect", "--repo", sandbox.top, "--resume", session, "--max-checks", 100)
+    again = call(capsys, "bisect", "--repo", sandbox.top, "--resume", "--max-checks", 100)
     assert again.status == 0
     assert f"first bad commit: {sandbox.git('rev-parse', 'HEAD~1')}" in again.out
     assert "leads with" in again.err

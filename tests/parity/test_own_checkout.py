@@ -41,14 +41,29 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
         (made(site / f"{name[-1]}-1.dist-info") / "direct_url.json").write_text(json.dumps(stated))
     (top / ".venv/pyvenv.cfg").touch()
     made(top / ".venv/bin")
-    searched = ["/bin", f"{top}/packages/b", f"{top}/.venv/bin", f"{top}/packages/gone", f"{tmp_path}", "rel"]
-    assert path_in_tree(":".join(searched), tree, here).split(":") == [
-        "/bin",
-        f"{tree}/packages/b",
-        f"{top}/.venv/bin",
-        f"{tree}/packages/gone",
-        *searched[3:],
-    ]
+    made(top / ".git/modules/sub"), made(top / "sub"), made(tree / "sub/bin")
+    (top / "sub/.git").write_text("gitdir: ../.git/modules/sub\n")
+    made(top / "inner/.git")
+    (tmp_path / "link").symlink_to(top / "packages/b")
+    (tmp_path / "python").symlink_to(top / ".venv/bin")
+    pairs = {
+        "/bin": "/bin",
+        f"{top}/packages/b": f"{tree}/packages/b",
+        f"{top}/.venv/bin": f"{top}/.venv/bin",
+        f"{top}/packages/gone": f"{tree}/packages/gone:{top}/packages/gone",
+        f"{top}/sub/bin": f"{tree}/sub/bin",
+        f"{top}/inner/src": f"{top}/inner/src",
+        f"{top}/../src": f"{top}/../src",
+        f"{tmp_path}/link": f"{tree}/packages/b",
+        f"{tmp_path}/python": f"{tmp_path}/python",
+        f"{tmp_path}": f"{tmp_path}",
+        "rel": "rel",
+        "": "",
+    }
+    assert path_in_tree("PATH", ":".join(pairs), tree, here) == ":".join(pairs.values())
+    for name in ("packages/b", "packages/gone"):  # in a variable that is no search path
+        expected = tree / name if (tree / name).exists() else top / name
+        assert path_in_tree("MODEL_PATH", f"{top}/{name}", tree, here) == str(expected)
     program = top / ".venv/bin/python"
     found = module_folders(["sh", "-c", f"exec '{program}' t.py"], tree, here, "")
     assert found == (tree, tree / "src", tree / "packages/a/src", tree / "packages/b")
