@@ -180,11 +180,8 @@ class Session:
 
     @property
     def _are_checks_spent(self) -> bool:
-        most, run = (
-            self._plan.most_checks,
-            [check for check in self._checker.checks if check.known_from is None],
-        )
-        return most is not None and len(run) >= most
+        most = self._plan.most_checks
+        return most is not None and sum(check.known_from is None for check in self._checker.checks) >= most
 
     def _warn_of_end(self, check: Check) -> None:
         """Say at once how to look for the failure of a bad end that counts as untestable."""

@@ -94,10 +94,13 @@ def _lines(found: tuple[Standing, ...], options: str) -> Iterator[str]:
     told = ", ".join(f"{counts[state]} {state}" for state in shown)
     yield f"{counted(len(found), 'recorded run')}: {told}"
     if stale:
+        needed = {link.source for one in stale for link in one.links}
+        failed = [standing.one for standing in found if standing.state is State.FAILED]
+        again = [*stale, *(one for one in failed if one.name in needed)]
         last = shlex.quote(stale[-1].name)
         yield f"next: bisect-parity rerun --chain {last}{options}  (runs again what was recorded)"
         yield "or bring them up to date, in this order:"
-        for one in stale:
+        for one in (standing.one for standing in found if standing.one in again):
             place = "" if one.run.prefix == "." else f"cd {shlex.quote(one.run.prefix)} && "
             hidden = "  (name its secrets)" if any(REDACTED in word for word in one.run.argv) else ""
             words = shlex.join((*one.run.options, "--", *one.run.argv))

@@ -155,6 +155,9 @@ def test_a_run_that_failed_says_so_and_replaces_none_that_did_not(
     given, told = status(capsys)
     assert told[runs.twice] == told[failed] == ("replaced", f"by {last}")
     assert (given.status, told[last]) == (1, ("stale", f"input data.txt is from {source}, which failed"))
+    advice = call(capsys, "rerun", "--status").out.partition("in this order:\n")[2].splitlines()
+    assert len(advice) == 2
+    assert "make.py" in advice[0]
 
 
 def test_what_a_program_puts_together_is_an_input_if_it_is_named(
