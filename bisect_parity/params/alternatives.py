@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from bisect_parity.params.model import Value
 
 Values: TypeAlias = Mapping[str, tuple[Value, ...]]
-_NUMBERED = re.compile(r"(.+: .+)#[1-9]\d*")
 
 
 def side_by_side(columns: Sequence[Values]) -> list[Values]:
@@ -18,7 +16,7 @@ def side_by_side(columns: Sequence[Values]) -> list[Values]:
 
     Which branch of the code comes first says nothing. Places are those of the first column with the name.
     """
-    bases = {found[1] for values in columns for name in values if (found := _NUMBERED.fullmatch(name))}
+    bases = {_base(name) for values in columns for name in values} - {""}
     ordered = [dict(values) for values in columns]
     for base in sorted(bases):
         first: list[str] = []
@@ -27,12 +25,20 @@ def side_by_side(columns: Sequence[Values]) -> list[Values]:
             own = [values.pop(name) for name in names]
             texts = [", ".join(value.text for value in several) for several in own]
             first = first or texts
-            places = {text: place for place, text in enumerate(first) if text in texts}
-            free = (place for place in itertools.count() if place not in places.values())
-            for text, several in zip(texts, own, strict=True):
-                place = places[text] if text in places else next(free)
-                values[next(itertools.islice(_numbered(base), place, None))] = several
+            wanted = {*texts}
+            places = {text: place for place, text in reversed([*enumerate(first)]) if text in wanted}
+            taken = {*places.values()}
+            free = (place for place in itertools.count() if place not in taken)
+            at = [places.pop(text) if text in places else next(free) for text in texts]  # two may be hidden
+            numbered = list(itertools.islice(_numbered(base), max(at, default=-1) + 1))
+            values.update((numbered[place], several) for place, several in zip(at, own, strict=True))
     return [*ordered]
+
+
+def _base(name: str) -> str:
+    """The `N` of a name of code that is `N#2`; empty for others."""
+    base, _, digits = name.rpartition("#")
+    return base if digits.isdecimal() and ": " in base else ""
 
 
 def _numbered(base: str) -> Iterator[str]:

@@ -71,6 +71,11 @@ def test_branches_in_another_order_are_no_change() -> None:
     }
 
 
+def test_values_that_are_hidden_are_kept_apart() -> None:
+    hidden = commit({"a.py: KEY": "x", "a.py: KEY#2": "x"})
+    assert [row.name for row in diff([hidden, hidden])] == ["a.py: KEY", "a.py: KEY#2"]
+
+
 def test_missing_is_not_null() -> None:
     (row,) = diff([commit({"a.py: N": None}), commit({})])
     assert texts(row) == ["null", "not there"]
