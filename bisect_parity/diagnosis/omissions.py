@@ -32,10 +32,12 @@ class Stated:
     Attributes:
         programs: what those are called that its commands ran.
         lists: names of its files that list variables.
+        has_code: whether its options are named, and completed by defaults, as its code declares them.
     """
 
     programs: frozenset[str]
     lists: frozenset[str]
+    has_code: bool
 
     @classmethod
     def of(cls, bundles: Sequence[Bundle], code: CommitDefaults | None) -> Stated:
@@ -48,7 +50,7 @@ class Stated:
             if item.name.rpartition(".")[2].isupper()
         )
         lists = frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
-        return cls(program_labels(programs_of(bundles), code), lists)
+        return cls(program_labels(programs_of(bundles), code), lists, code is not None)
 
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:
@@ -59,7 +61,9 @@ def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attri
         word = NOT_LISTED if is_public_variable(attribute.name[1:]) else NOT_KEPT
     else:
         owner, word = name_parts(attribute.name)[0], NOT_GIVEN
-        known = [owner in run.programs for run in stated]
+        runs = zip(attribute.values, stated, strict=True)
+        by_code = any(run.has_code for value, run in runs if value is not None)  # names and defaults are its
+        known = [owner in run.programs and run.has_code == by_code for run in stated]
     pairs = zip(attribute.values, known, strict=True)
     values = tuple(word if value is None and is_known else value for value, is_known in pairs)
     if values == attribute.values:

@@ -9,6 +9,8 @@ from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind, attributes
 from bisect_parity.evidence.model import Parameter, Source
+from bisect_parity.params.code import CommitDefaults
+from bisect_parity.params.python_defaults import python_defaults
 from tests.diagnosis.runs import BAD, GOOD, series
 
 if TYPE_CHECKING:
@@ -117,6 +119,17 @@ def test_an_option_that_only_some_commands_have_is_compared() -> None:
     found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs)}
     assert found["--tol"] == (None, None, "1", "2")
     assert found["--tol (given or not)"] == ("not given", None, "given", "given")
+
+
+def test_an_option_is_not_missed_where_only_other_runs_are_read_with_their_code() -> None:
+    declared = python_defaults(b"p.add_argument('-t', '--tol', default=1)\np.add_argument('--to', default='a')")
+    files = {"scripts/bench.py": declared}
+    code = {f"{at:040x}": CommitDefaults(f"{at:040x}", files) for at in (0, 1)}
+    runs = series(GOOD, GOOD, BAD, BAD, options=["--n 1", "-t 2", "-t 2", "-t 2 --to b"])
+    found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs, code)}
+    assert found["--tol"] == ("1", "2", None, None)  # given as -t, as nobody knows without the code
+    assert found["-t"] == (None, None, "2", "2")
+    assert found["--to"] == ("a", "a", None, "b")  # it may be "a" by default
 
 
 def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
