@@ -122,8 +122,8 @@ def test_an_option_that_only_some_commands_have_is_compared() -> None:
 
 
 def test_an_option_is_not_missed_where_only_other_runs_are_read_with_their_code() -> None:
-    declared = python_defaults(b"p.add_argument('-t', '--tol', default=1)\np.add_argument('--to', default='a')")
-    files = {"scripts/bench.py": declared}
+    source = b"p.add_argument('-t', '--tol', default=1)\np.add_argument('--to', default='a')"
+    files = {"scripts/bench.py": python_defaults(source)}
     code = {f"{at:040x}": CommitDefaults(f"{at:040x}", files) for at in (0, 1)}
     runs = series(GOOD, GOOD, BAD, BAD, options=["--n 1", "-t 2", "-t 2", "-t 2 --to b"])
     found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs, code)}
