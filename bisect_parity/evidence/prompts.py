@@ -64,7 +64,7 @@ _PROGRAM = (
     r"(?:(?:[\w.~-]*/[\w./-]*)?python[\d.]*(?: -[a-zA-Z]+)* [\w./-]+"
     r"|\.{1,2}/[\w./-]+\w|(?:mpirun|mpiexec|srun|torchrun) -.*"
     r"|(?:\S*[/-])?(?:g?cc|[cg]\+\+|clang(?:\+\+)?|(?:nv|hip|mpi)c(?:c|xx)|(?:g|mpi)fort\w*)"
-    r"(?:-[\d.]+)? (?:.* )?-[co] .*)"  # a compiler, with what it writes
+    r"(?:-[\d.]+)? (?=.*\w\.[a-zA-Z])(?:.* )?-[co] .*)"  # a compiler, with what it writes, and a file
 )
 _ECHOED = re.compile(rf"\s*(?:[A-Za-z_]\w*=\S*\s+)*{_PROGRAM}(?:\s.*)?")
 _HAS_FLAG = re.compile(r"\s--?[A-Za-z]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 BUILDERS = frozenset({"make", "gmake", "cmake", "ninja", "meson", "configure"})
 _COMPILER = re.compile(
@@ -14,6 +15,7 @@ _DEFINED = re.compile(r"(?:-D|--(?=[a-z]))?([A-Za-z][\w-]*)(?::[A-Z]+)?=(.*)", r
 _COUNTS = re.compile(
     r"-(?:[OfmgD]|std|arch|gencode|static|openmp|qopenmp|x[A-Z]|fp|ip|Xcompiler|-?use_fast_math).*"
 )
+_TAKES_A_WORD = {"-D": "-D", "-arch": "-arch=", "-gencode": "-gencode=", "-Xcompiler": "-Xcompiler="}
 _PLACES = re.compile(r"-f(?:(?:debug|file|macro)-prefix-map|diagnostics-|dep-).*")
 
 
@@ -29,10 +31,9 @@ def build_flags(name: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
     places of files and libraries, and warnings, are left out.
     """
     if name in BUILDERS:
-        for word, after in zip(words, [*words[1:], ""], strict=True):
-            found = _DEFINED.fullmatch(after if word == "-D" else word)
-            if found is not None:
-                yield found[1], found[2]
+        yield from ((found[1], found[2]) for found in map(_DEFINED.fullmatch, words) if found is not None)
     else:
-        flags = [word for word in words if _COUNTS.fullmatch(word) and not _PLACES.fullmatch(word)]
+        whole = (f"{_TAKES_A_WORD.get(before, '')}{word}" for before, word in pairwise(("", *words)))
+        counted = (word for word in whole if _COUNTS.fullmatch(word) and not _PLACES.fullmatch(word))
+        flags = [word for word in counted if word not in _TAKES_A_WORD]
         yield "(flags)", " ".join(flags) or "none"

@@ -128,6 +128,7 @@ def test_what_make_and_workflows_echo_is_read_and_their_output_is_not() -> None:
         "[1/2] /usr/bin/c++ -O3 -o a.o -c /src/a.cpp\n"
         "[1/2] epoch -c of 3 -o\n"
         "cc1: warning: unknown -o option\n"
+        "clang was used with -c here and -O2\n"
         "OMP_NUM_THREADS=2 ./heat --nx 64\n"
         "heat: converged after 312 steps\n"
         "mpirun -np 4 ./ref -i in.dat -o out.dat\n"
@@ -143,12 +144,12 @@ def test_what_make_and_workflows_echo_is_read_and_their_output_is_not() -> None:
     assert programs(text) == [
         (2, "cc"),
         (3, "/usr/bin/c++"),
-        (6, "./heat"),
-        (8, "./ref"),
-        (12, "sim.py"),
-        (16, "fit.py"),
-        (17, "tool"),
-        (20, "gmx"),
+        (7, "./heat"),
+        (9, "./ref"),
+        (13, "sim.py"),
+        (17, "fit.py"),
+        (18, "tool"),
+        (21, "gmx"),
     ]
 
 

@@ -76,7 +76,7 @@ def test_what_builds_were_given_is_told_without_places_of_files() -> None:
     lines = (
         "CXXFLAGS=-O1 make -j 4 heat CFLAGS='-O2 -ffast-math' SINGLE=1",
         "cmake -S . -B build -DCMAKE_BUILD_TYPE:STRING=Release -D USE_MPI=ON",
-        "gcc-12 -Iinc -Wall -O3 -DN=4 -fopenmp -ffile-prefix-map=/a=b -std=c11 -o heat heat.c -lm",
+        "gcc-12 -Iinc -Wall -O3 -D N=4 -fopenmp -ffile-prefix-map=/a=b -std=c11 -o heat heat.c -lm",
     )
     assert texts(values_of(bundle("\n".join(lines)))) == {
         "$CXXFLAGS": "-O1",
