@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _NO_ARGUMENT = frozenset({"help", "version"})
 _SWITCHES: dict[str, tuple[Scalar, Scalar]] = {"store_true": (True, False), "store_false": (False, True)}
 _NO_WORD = frozenset({"store_const", "append_const", "count"})
+_ARITHMETIC = re.compile(r"[\w\s()+*/%-]*")  # `2 * width`, and a name alone
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _HELP_IMPORTED = re.compile(rb"(?m)^[ \t]*(?:import|from)[ \t]+docopt\b")
 _HELP_TEXT = re.compile(r"(?s)(\"\"\"|\'\'\')(.*?)\1")
 _HELP_OPTION = re.compile(
@@ -77,8 +79,13 @@ def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
 
 def _of_caller(item: Default, called: Called) -> Default:
     """A default that a helper is given by a caller who is not known, told as such."""
-    if isinstance(item.value, Expression) and item.value.text in called.open_names:
-        return evolve(item, value=Unreadable(f"{item.value.text}, which its caller gives"))
+    text = item.value.text if isinstance(item.value, Expression) else ""
+    if (
+        called.open_names
+        and _ARITHMETIC.fullmatch(text)
+        and not called.open_names.isdisjoint(_NAME.findall(text))
+    ):
+        return evolve(item, value=Unreadable(f"{text}, which its caller gives"))
     return item
 
 

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from bisect_parity.params.syntax import Scopes
 
 DEEPEST_DICTIONARY = 8
-_ASSIGNMENT = re.compile(rb"(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
+_BINDING = re.compile(  # assignments of all kinds, loops, imports
+    rb"(?m)(?:^|;)[ \t]*((?:\w+[ \t]*,[ \t]*)*\w+)[ \t]*(?::[^=;\n]+)?(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"
+    rb"|^[ \t]*for[ \t]+([\w(][\w, \t()]{0,200})[ \t]in\b"
+    rb"|^(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+([\w., \t]+)|\b(\w+)[ \t]*:="
+)
+_WORD = re.compile(rb"\w+")
 _CHANGED = re.compile(
     rb"(?m)^[ \t]*(\w+)(?:(?:\[[^\n=]*\]|\.\w+)[ \t]*[-+*/|]?=(?!=)|\.(?:update|setdefault|pop)\()"
 )
@@ -95,7 +100,10 @@ def known_parts(found: Iterable[Default], source: bytes) -> dict[str, Scalar]:
 
 def known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
     """The values of module variables that are given one only once, so that a default may refer to them."""
-    times = Counter(_ASSIGNMENT.findall(source)) if constants else Counter()
+    bound = (
+        name for found in _BINDING.finditer(source) for name in _WORD.findall(found[found.lastindex or 0])
+    )
+    times = Counter(bound) if constants else Counter()
     known: dict[str, Scalar] = {}
     for name, node in constants:
         value = _worth(node_value(node), known) if times[name.encode()] == 1 else Expression(name)

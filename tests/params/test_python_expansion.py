@@ -87,8 +87,8 @@ def test_what_is_not_literal_is_not_guessed(source: str) -> None:
 def test_a_default_that_only_another_file_gives_is_not_known() -> None:
     found = defaults("def o(p, n=4):\n    p.add_argument('--n', default=n)\n")
     assert found == {"--n": Unreadable("n, which its caller gives")}
-    found = defaults("n = 3\ndef o(p, n):\n    p.add_argument('--n', default=n)\n")
-    assert found == {"--n": Unreadable("n, which its caller gives")}
+    found = defaults("n = 3\ndef o(p, n):\n    p.add_argument('--n', default=2*n)\n")
+    assert found == {"--n": Unreadable("2 * n, which its caller gives")}
 
 
 def test_the_default_of_a_flag_that_is_counted_is_a_number() -> None:
