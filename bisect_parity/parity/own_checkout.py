@@ -98,11 +98,15 @@ def _top(folder: Path, home: Path) -> Path | None:
 
 
 def _git_dir(top: Path) -> Path | None:
-    """The git directory of a checkout, which its linked worktrees share; None for another folder."""
+    """The git directory of a checkout, which its linked worktrees share; None for another folder.
+
+    That of a submodule or a bare repository may stand for its checkout, and is its own.
+    """
     place = top / ".git"
-    if place.is_dir():
-        return place.resolve()
-    if not place.exists():
+    own = place if place.is_dir() else top
+    if (own / "HEAD").is_file() and (own / "objects").is_dir():
+        return own.resolve()
+    if not place.is_file():
         return None
     git_dir = top / text_of(place).removeprefix("gitdir:").strip()
     return (git_dir / text_of(git_dir / "commondir").strip()).resolve()

@@ -22,14 +22,17 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
 ) -> None:
     top, tree = made(tmp_path / "checkout"), made(tmp_path / "tree")
     made(top / ".git/worktrees/other")
+    for git_dir in (".git", ".git/modules/sub", "inner/.git"):
+        made(top / git_dir / "objects")
+        (top / git_dir / "HEAD").touch()
     (top / ".git/worktrees/other/commondir").write_text("../..\n")
     here = top
     if is_linked:  # the user works in another worktree than the one whose packages are installed
         here = made(tmp_path / "linked")
         (here / ".git").write_text(f"gitdir: {top / '.git/worktrees/other'}\n")
-    for folder in ("src", "packages/a/src", "packages/b", "packages/gone"):
+    for folder in ("src", "packages/a/src", "packages/b", "packages/gone", "sub/bin"):
         made(top / folder)
-    for folder in ("src", "packages/a/src", "packages/b"):
+    for folder in ("src", "packages/a/src", "packages/b", "sub/bin", "bin"):
         made(tree / folder)
     site = made(top / ".venv/lib/python3.11/site-packages")
     (site / "__editable__.a.pth").write_text(
@@ -41,9 +44,7 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
         (made(site / f"{name[-1]}-1.dist-info") / "direct_url.json").write_text(json.dumps(stated))
     (top / ".venv/pyvenv.cfg").touch()
     made(top / ".venv/bin")
-    made(top / ".git/modules/sub"), made(top / "sub"), made(tree / "sub/bin")
     (top / "sub/.git").write_text("gitdir: ../.git/modules/sub\n")
-    made(top / "inner/.git")
     (tmp_path / "link").symlink_to(top / "packages/b")
     (tmp_path / "python").symlink_to(top / ".venv/bin")
     pairs = {
@@ -61,6 +62,7 @@ def test_what_is_editable_in_the_users_checkout_is_taken_from_the_tree_under_tes
         "": "",
     }
     assert path_in_tree("PATH", ":".join(pairs), tree, here) == ":".join(pairs.values())
+    assert path_in_tree("PATH", f"{top}/sub/bin", tree, top / ".git/modules/sub") == f"{tree}/bin"
     for name in ("packages/b", "packages/gone"):  # in a variable that is no search path
         expected = tree / name if (tree / name).exists() else top / name
         assert path_in_tree("MODEL_PATH", f"{top}/{name}", tree, here) == str(expected)
