@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.params.effective import program_labels, programs_of
+from bisect_parity.params.effective import is_run, program_labels
 from bisect_parity.params.model import name_parts
 from bisect_parity.redaction import is_public_variable
 
@@ -42,15 +42,16 @@ class Stated:
     @classmethod
     def of(cls, bundles: Sequence[Bundle], code: CommitDefaults | None) -> Stated:
         """What copies of one run state; `code` is that of its commit."""
+        found = [findings for bundle in bundles for findings in bundle.findings]
         counts = Counter(
             item.source.path.rpartition("/")[2]
-            for bundle in bundles
-            for findings in bundle.findings
+            for findings in found
             for item in findings.environment
             if item.name.rpartition(".")[2].isupper()
         )
+        ran = {command.program for findings in found for command in findings.commands if is_run(command)}
         lists = frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
-        return cls(program_labels(programs_of(bundles), code), lists, code is not None)
+        return cls(program_labels(ran, code), lists, code is not None)
 
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind, attributes
-from bisect_parity.evidence.model import Parameter, Source
+from bisect_parity.evidence.model import Findings, Parameter, Source
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.python_defaults import python_defaults
 from tests.diagnosis.runs import BAD, GOOD, series
@@ -130,6 +130,17 @@ def test_an_option_is_not_missed_where_only_other_runs_are_read_with_their_code(
     assert found["--tol"] == ("1", "2", None, None)  # given as -t, as nobody knows without the code
     assert found["-t"] == (None, None, "2", "2")
     assert found["--to"] == ("a", "a", None, "b")  # it may be "a" by default
+
+
+def test_a_file_of_settings_that_is_not_kept_leaves_nothing_out() -> None:
+    runs = [*series(GOOD, GOOD, BAD, BAD, options=["--config config.yaml"] * 4)]
+    for at in (0, 1):
+        (entry,) = runs[at].entries
+        path = f"{entry.bundle.path}/config.yaml"
+        kept = Findings(path, parameters=(Parameter("lr", 0.1, Source(path)),))
+        bundle = evolve(entry.bundle, findings=(*entry.bundle.findings, kept))
+        runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
+    assert {a.name: a.values for a in attributes(runs)}["config.yaml lr"] == ("0.1", "0.1", None, None)
 
 
 def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
