@@ -87,10 +87,12 @@ def orphans_go_to_init() -> None:
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     os.environ.setdefault("HOME", str(tmp_path_factory.mktemp("home")))
     case = SmallCase(tmp_path_factory.mktemp("warm") / "r")
-    file = case.write_case({"preload": ["decimal", "numpy.random"], "candidate_timeout": 20.0})
+    preload = {"preload": ["decimal", "numpy.random"], "pass": ["PYTHONPATH"]}
+    file = case.write_case({**preload, "candidate_timeout": 20.0})
     journal = Journal(None, ["test"])
     parsed = find_case(load_settings(file), None)
-    with warm_worker(journal, parsed, case.repo.top, case.environment()) as extra:
+    then = {**case.environment(), "PYTHONPATH": "/elsewhere"}  # of which no fork may know
+    with warm_worker(journal, parsed, case.repo.top, then) as extra:
         assert set(extra) == {WORKER_VARIABLE}
         yield Warm(case, extra)
 
