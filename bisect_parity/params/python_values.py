@@ -201,11 +201,8 @@ def _worth(value: Scalar, known: Mapping[str, Scalar]) -> Scalar:
     text = stated_by(value.text)
     if text in known:
         return known[text]
-    numbers = _NAMED.sub(lambda name: _number_text(name[0], known), text) if known else text
-    worth = python_value(numbers) if numbers != text else value
+    numbers = {name: known.get(name) for name in _NAMED.findall(text)} if known else {}
+    if not numbers or not all(type(number) in (int, float) for number in numbers.values()):
+        return value
+    worth = python_value(_NAMED.sub(lambda found: f"({numbers[found[0]]!r})", text))
     return value if isinstance(worth, Expression) else worth
-
-
-def _number_text(name: str, known: Mapping[str, Scalar]) -> str:
-    value = known.get(name)
-    return f"({value!r})" if isinstance(value, int | float) and not isinstance(value, bool) else name
