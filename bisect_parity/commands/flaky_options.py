@@ -63,7 +63,7 @@ flaky_options = together(
         "most_checks",
         type=click.IntRange(min=2),
         metavar="N",
-        help="End the search after N checks, those of the proof not counted;"
+        help="End the search after N checks (further ones: proof, submodules);"
         f" default: none, and {USUAL.most_checks} with --flaky.",
     ),
     click.option(
