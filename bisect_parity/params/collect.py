@@ -15,13 +15,14 @@ from bisect_parity.params.model import Default, Expression, FileDefaults
 from bisect_parity.redaction import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bisect_parity.params.model import Scalar
 
 MOST_VALUES = 5000
 LONGEST_LIST = 32
 LONGEST_TEXT = 2000
+LONGEST_LINE = 4000
 DEEPEST = 64
 _REQUIRED = re.compile(r"([A-Za-z][\w.-]*)\s*(?:\[[^\[\]]*\])?\s*((?:(?:[<>~!=]=?=?|@)\s*[\d*].*)?)")
 _HARMLESS = (bool, int, float, type(None))
@@ -48,6 +49,24 @@ def file_defaults(
             item = evolve(item, value=REDACTED)  # noqa: PLW2901
         kept.append(item)
     return FileDefaults(tuple(kept), problems=tuple(notes), is_text=is_text)
+
+
+def defaults_of_lines(
+    source: bytes, items: Callable[[list[str]], Iterator[Default]], *, is_text: bool = False
+) -> FileDefaults:
+    """The defaults of a file that is read by its lines, of which very long ones count as empty; never raises.
+
+    Args:
+        source: of the file.
+        items: what its lines state.
+        is_text: whether all values are text.
+    """
+    if b"\0" in source:
+        return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
+    lines = source.decode("utf-8-sig", "replace").splitlines()
+    return file_defaults(
+        items([line if len(line) <= LONGEST_LINE else "" for line in lines]), is_text=is_text
+    )
 
 
 def flattened(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Scalar]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.formats.namelist import load_namelists
-from bisect_parity.params.collect import file_defaults, flattened
+from bisect_parity.params.collect import defaults_of_lines, file_defaults, flattened
 from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, FileDefaults
 
@@ -37,12 +38,12 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
 def fortran_defaults(source: bytes) -> FileDefaults:
     """The constants and initial values of a free-form file; never raises."""
-    return _defaults(source, is_fixed=False)
+    return defaults_of_lines(source, partial(_stated, is_fixed=False))
 
 
 def fixed_form_defaults(source: bytes) -> FileDefaults:
     """The constants and initial values of a fixed-form file (.f, .for); never raises."""
-    return _defaults(source, is_fixed=True)
+    return defaults_of_lines(source, partial(_stated, is_fixed=True))
 
 
 def namelist_defaults(source: bytes) -> FileDefaults:
@@ -54,17 +55,10 @@ def namelist_defaults(source: bytes) -> FileDefaults:
     return file_defaults(Default(name, value, 0) for name, value in flattened("", document) if name)
 
 
-def _defaults(source: bytes, *, is_fixed: bool) -> FileDefaults:
-    if b"\0" in source:
-        return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
-    text = source.decode("utf-8", "replace")
-    return file_defaults(_stated(_statements(text, is_fixed=is_fixed)))
-
-
-def _statements(text: str, *, is_fixed: bool) -> Iterator[tuple[int, str]]:
+def _statements(lines: list[str], *, is_fixed: bool) -> Iterator[tuple[int, str]]:
     """The statements with their lines, continuation lines joined, without comments."""
     begun, statement, goes_on = 0, "", False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if is_fixed and line[:1] in ("C", "c", "*", "!"):
             continue
         plain = _QUOTED.sub(lambda found: found[0].replace("!", "\0"), line).partition("!")[0]
@@ -87,9 +81,9 @@ def _statements(text: str, *, is_fixed: bool) -> Iterator[tuple[int, str]]:
         yield begun, statement
 
 
-def _stated(statements: Iterator[tuple[int, str]]) -> Iterator[Default]:
+def _stated(lines: list[str], *, is_fixed: bool) -> Iterator[Default]:
     units: list[str] = []
-    for line, statement in statements:
+    for line, statement in _statements(lines, is_fixed=is_fixed):
         declared = _DECLARED.fullmatch(statement) or _PARAMETER.fullmatch(statement)
         prefix = "".join(f"{unit}." for unit in units)
         if declared is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.params.collect import file_defaults
+from bisect_parity.params.collect import defaults_of_lines, file_defaults
 from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, Expression, FileDefaults
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.params.model import Scalar
 
-LONGEST_LINE = 4000
 _WORDS: dict[str, Scalar] = {
     "true": True,
     "TRUE": True,
@@ -45,11 +44,16 @@ _DOCKER = re.compile(r"(?i)(ENV|ARG)\s+([A-Za-z_]\w*)(?:=|\s+)(\S.*)")
 _NUMBERS = re.compile(r"(?:c\(|\[|\()[\d\s.,;eE+-]*[\])]")  # a list of them
 _FROM = re.compile(r"(?i)FROM\s+(\S+)(?:\s+AS\s+\S+)?\s*")
 _PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)")
+_BEFORE_COMMENT = {
+    "#": re.compile(r"(?:[^#\"']++|\"[^\"]*+\"?+|'[^']*+'?+)*+"),
+    "%": re.compile(r"(?:[^%\"']++|\"[^\"]*+\"?+|'[^']*+'?+)*+"),
+    "//": re.compile(r"(?:[^/\"]++|\"(?:[^\"\\]|\\.)*+\"?+|/(?!/))*+"),  # a lone ' is no quote in Rust
+}
 _GIN = re.compile(r"([A-Za-z_@/][\w./@]*)\s*=\s*(\S.*)")
 
 
 @frozen
-class _Language:
+class Language:
     """How a line states a value.
 
     Attributes:
@@ -61,24 +65,22 @@ class _Language:
     comment: str
 
 
-_JULIA = _Language(re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)"), "#")
-_R = _Language(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)"), "#")
-_MATLAB = _Language(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)"), "%")
+JULIA = Language(re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)"), "#")
+R = Language(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)"), "#")
+MATLAB = Language(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)"), "%")
 
 
-def julia_defaults(source: bytes) -> FileDefaults:
-    """The literals that lines of a Julia file assign; never raises."""
-    return _literals(source, _JULIA)
+def assigned_literals(language: Language, source: bytes) -> FileDefaults:
+    """The literals that lines of a file assign; never raises."""
 
+    def read(line: str) -> Iterator[tuple[str, Scalar]]:
+        found = language.assignment.fullmatch(without_comment(line, language.comment))
+        if found is not None:
+            value = _literal(without_end(found[2]))
+            if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):
+                yield found[1], value
 
-def r_defaults(source: bytes) -> FileDefaults:
-    """The literals that lines of an R file assign; never raises."""
-    return _literals(source, _R)
-
-
-def matlab_defaults(source: bytes) -> FileDefaults:
-    """The literals that lines of a MATLAB or Octave file assign; never raises."""
-    return _literals(source, _MATLAB)
+    return _by_line(source, read)
 
 
 def gin_defaults(source: bytes) -> FileDefaults:
@@ -167,17 +169,6 @@ def docker_defaults(source: bytes) -> FileDefaults:
     return _by_line(source, read, is_text=True)
 
 
-def _literals(source: bytes, language: _Language) -> FileDefaults:
-    def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = language.assignment.fullmatch(without_comment(line, language.comment))
-        if found is not None:
-            value = _literal(without_end(found[2]))
-            if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):
-                yield found[1], value
-
-    return _by_line(source, read)
-
-
 def _literal(text: str) -> Scalar:
     if text in _WORDS:
         return _WORDS[text]
@@ -188,17 +179,12 @@ def _literal(text: str) -> Scalar:
 def _by_line(
     source: bytes, read: Callable[[str], Iterator[tuple[str, Scalar]]], *, is_text: bool = False
 ) -> FileDefaults:
-    if b"\0" in source:
-        return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
-    lines = source.decode("utf-8-sig", "replace").splitlines()
-
-    def items() -> Iterator[Default]:
+    def items(lines: list[str]) -> Iterator[Default]:
         for number, line in enumerate(lines, 1):
             if "=" in line or "-" in line or " " in line:
-                pairs = read(line) if len(line) <= LONGEST_LINE else ()
-                yield from (Default(name, value, number) for name, value in pairs)
+                yield from (Default(name, value, number) for name, value in read(line))
 
-    return file_defaults(items(), is_text=is_text)
+    return defaults_of_lines(source, items, is_text=is_text)
 
 
 def without_end(text: str) -> str:
@@ -208,16 +194,9 @@ def without_end(text: str) -> str:
 
 
 def without_comment(line: str, mark: str) -> str:
-    """A line up to its comment; what stands in quotes is none."""
-    quote = ""
-    for at, character in enumerate(line):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character == mark:
-            return line[:at]
-    return line
+    """A line up to its comment; what stands in quotes is none. `mark` is one of `_BEFORE_COMMENT`."""
+    found = _BEFORE_COMMENT[mark].match(line)
+    return line if found is None else found[0]
 
 
 def _unquoted(text: str) -> str:

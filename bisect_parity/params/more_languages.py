@@ -10,17 +10,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.collect import file_defaults
+from bisect_parity.params.collect import defaults_of_lines
 from bisect_parity.params.line_assignments import without_comment, without_end
 from bisect_parity.params.literals import python_value
-from bisect_parity.params.model import Default, Expression, FileDefaults
+from bisect_parity.params.model import Default, Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from bisect_parity.params.model import Scalar
+    from bisect_parity.params.model import FileDefaults, Scalar
 
-LONGEST_LINE = 4000
 _STRING = r"\"(?:[^\"\\]|\\.)*\""
 _RUST_CONSTANT = re.compile(
     r"\s*(?:pub(?:\([\w:]+\))?\s+)?(?:const|static(?:\s+mut)?)\s+([A-Za-z_]\w*)\s*:[^=]+=\s*(\S.*);"
@@ -58,7 +57,7 @@ def rust_defaults(source: bytes) -> FileDefaults:
     def items(lines: list[str]) -> Iterator[Default]:
         option: tuple[Scalar, str] | None = None
         for number, line in enumerate(lines, 1):
-            plain = _without_remark(line)
+            plain = without_comment(line, "//").rstrip()
             constant = _RUST_CONSTANT.fullmatch(plain)
             stated = _RUST_OPTION.fullmatch(plain.strip())
             if constant is not None:
@@ -71,7 +70,7 @@ def rust_defaults(source: bytes) -> FileDefaults:
                 yield Default(f"--{option[1] or field[1].replace('_', '-')}", option[0], number)
                 option = None
 
-    return _read(source, items)
+    return defaults_of_lines(source, items)
 
 
 def go_defaults(source: bytes) -> FileDefaults:
@@ -80,7 +79,7 @@ def go_defaults(source: bytes) -> FileDefaults:
     def items(lines: list[str]) -> Iterator[Default]:
         is_block = False
         for number, line in enumerate(lines, 1):
-            plain = _without_remark(line)
+            plain = without_comment(line, "//").rstrip()
             for name, text in _GO_FLAG.findall(plain):
                 yield Default(f"-{name}", python_value(_words(text.strip())), number)
             if _GO_BLOCK.fullmatch(plain):
@@ -92,7 +91,7 @@ def go_defaults(source: bytes) -> FileDefaults:
                 if found is not None and not _GO_FLAG.search(plain):
                     yield Default(found[1], python_value(_words(found[2])), number)
 
-    return _read(source, items)
+    return defaults_of_lines(source, items)
 
 
 def lammps_defaults(source: bytes) -> FileDefaults:
@@ -120,7 +119,7 @@ def lammps_defaults(source: bytes) -> FileDefaults:
             if len(words) > own:
                 yield Default(" ".join(words[:own]), " ".join(words[own:]), begin)
 
-    return _read(source, items, is_text=True)
+    return defaults_of_lines(source, items, is_text=True)
 
 
 def gromacs_defaults(source: bytes) -> FileDefaults:
@@ -132,7 +131,7 @@ def gromacs_defaults(source: bytes) -> FileDefaults:
             if equals and name.strip():
                 yield Default(name.strip().lower().replace("-", "_"), " ".join(value.split()), number)
 
-    return _read(source, items, is_text=True)
+    return defaults_of_lines(source, items, is_text=True)
 
 
 def snakemake_defaults(source: bytes) -> FileDefaults:
@@ -160,7 +159,7 @@ def snakemake_defaults(source: bytes) -> FileDefaults:
                 prefix = f"{rule}.{section}." if section else ""
                 yield from _literal(f"{prefix}{found[1]}", without_end(found[2]), number)
 
-    return _read(source, items)
+    return defaults_of_lines(source, items)
 
 
 def nextflow_defaults(source: bytes) -> FileDefaults:
@@ -169,7 +168,7 @@ def nextflow_defaults(source: bytes) -> FileDefaults:
     def items(lines: list[str]) -> Iterator[Default]:
         blocks: list[str] = []
         for number, line in enumerate(lines, 1):
-            plain = _without_remark(line).strip()
+            plain = without_comment(line, "//").strip()
             opened = _BLOCK.fullmatch(plain)
             while opened is not None:
                 blocks.append(opened[1].strip("'"))
@@ -182,17 +181,7 @@ def nextflow_defaults(source: bytes) -> FileDefaults:
             ends = plain[len(plain) - closed :].count("}") if closed else 0
             del blocks[max(0, len(blocks) - ends) :]
 
-    return _read(source, items)
-
-
-def _read(
-    source: bytes, items: Callable[[list[str]], Iterator[Default]], *, is_text: bool = False
-) -> FileDefaults:
-    if b"\0" in source:
-        return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
-    lines = source.decode("utf-8-sig", "replace").splitlines()
-    kept = [line if len(line) <= LONGEST_LINE else "" for line in lines]
-    return file_defaults(items(kept), is_text=is_text)
+    return defaults_of_lines(source, items)
 
 
 def _literal(name: str, text: str, line: int) -> Iterator[Default]:
@@ -211,19 +200,3 @@ def _rust_value(text: str) -> Scalar:
 def _words(text: str) -> str:
     """`true`, `false` and `nil` as Python spells them."""
     return {"true": "True", "false": "False", "nil": "None", "null": "None"}.get(text, text)
-
-
-def _without_remark(line: str) -> str:
-    """A line up to `//`; what stands in quotes is none."""
-    quote, at = "", 0
-    while at < len(line):
-        character = line[at]
-        if quote:
-            at += character == "\\"
-            quote = "" if character == quote else quote
-        elif character == '"':
-            quote = character
-        elif line.startswith("//", at):
-            return line[:at].rstrip()
-        at += 1
-    return line.rstrip()
