@@ -9,7 +9,7 @@ from bisect_parity.diagnosis.sentences import p_text
 from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.figures_over_time import FiguresOverTime, figure_lines, step_text
-from bisect_parity.report.markdown import code, cut, escape, folded, one_line, table
+from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
 from bisect_parity.wording import SHORT, counted, figure_text
 
 MOST_SHOWN = 6
@@ -57,12 +57,12 @@ def diagnosis_markdown(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     for sentence in document["says"]:
         yield f"- {escape(sentence)}"
-    yield from ("", "## Causes", "")
+    yield from section("Causes")
     yield "Weights add up to 1; they rank causes by what is recorded, and prove nothing."
     for cause in document["causes"]:
         yield from ("", f"### {cause['kind']}: {cause['weight']:.2f}", "")
         yield from (f"- {escape(line)}" for line in cause["evidence"])
-    yield from ("", "## Next", "")
+    yield from section("Next")
     for step in document["next"]:
         yield f"    {one_line(step['command'], LONGEST_COMMAND)}"  # in a code block nothing is escaped
         yield ""
@@ -91,7 +91,7 @@ def diagnosis_markdown(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("", "## One commit in two places", "")
+    yield from section("One commit in two places")
     yield from table(
         ("place", "verdict", "correlation", "sum of reference", "sum of candidate", "reason"),
         [
@@ -124,7 +124,7 @@ def _run_section(run: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _contrast_section(contrast: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("", "## What differs between the runs", "")
+    yield from section("What differs between the runs")
     tried = contrast["attributes_tried"]
     least = p_text(contrast["least_p"])
     yield (

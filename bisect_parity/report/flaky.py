@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.report.markdown import code, escape, table
+from bisect_parity.report.markdown import code, escape, section, table
 from bisect_parity.report.search_documents import CommitSummary
 from bisect_parity.wording import SHORT
 
@@ -39,7 +39,7 @@ def flaky_section(document: Bisection) -> list[str]:
     odds = document.flaky
     if odds is None:
         return []
-    lines = ["", "## Rates and probabilities", ""]
+    lines = [*section("Rates and probabilities")]
     for side, rate in (odds.bad_rate or {}).items():
         lines.append(
             f"- bad {side} it: {rate.mean:.3f} of all checks, 95 % credible interval {rate.low:.3f} to "

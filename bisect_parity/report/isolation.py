@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bisect_parity.files import printable_line
-from bisect_parity.report.markdown import code, escape, table
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.markdown import code, escape, section, table
+from bisect_parity.report.trial_documents import Change, Isolation
 from bisect_parity.wording import SHORT, counted, figure_text
 
 MOST_NAMED = 20
@@ -17,40 +19,40 @@ PATCH = "isolated.patch"  # what was found in the code, below the evidence outpu
 
 def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The answer in a few lines."""
-    yield from _answer(document)
-    yield from (f"  {line}" for line in _patch_lines(document)[:MOST_PATCH_LINES])
-    yield from _account(document)
+    told = read_as(Isolation, document)
+    yield from _answer(told)
+    yield from (f"  {line}" for line in _patch_lines(told)[:MOST_PATCH_LINES])
+    yield from _account(told)
 
 
-def _answer(document: Mapping[str, Any]) -> Iterator[str]:
-    yield f"outcome: {document['outcome']}"
-    found = document["found"]
+def _answer(document: Isolation) -> Iterator[str]:
+    yield f"outcome: {document.outcome}"
+    found = document.found
     for change in found[:MOST_NAMED]:
-        yield f"{WORDS[change['kind']]}: {_change(change)}"
+        yield f"{WORDS[change.kind]}: {_change(change)}"
     if len(found) > MOST_NAMED:
         yield f"and {len(found) - MOST_NAMED} more"
 
 
-def _account(document: Mapping[str, Any]) -> Iterator[str]:
-    yield from document["says"]
-    if document["before"] is None:
-        yield from _opened(document["opened"])
-    elif document["found"]:
-        yield f"{PATCH} holds it; at {document['commit'][:SHORT]}, git apply -R {PATCH} undoes it."
-    yield from (f"left out for its size: {item['path']}" for item in document["left_out"])
-    made = f"{counted(document['checks'], 'check')} of {document['commit'][:SHORT]} over"
-    if document["before"] is None:
+def _account(document: Isolation) -> Iterator[str]:
+    yield from document.says
+    if document.before is None:
+        yield from _opened(document.opened)
+    elif document.found:
+        yield f"{PATCH} holds it; at {document.commit[:SHORT]}, git apply -R {PATCH} undoes it."
+    yield from (f"left out for its size: {item.path}" for item in document.left_out)
+    made = f"{counted(document.checks, 'check')} of {document.commit[:SHORT]} over"
+    if document.before is None:
         yield (
-            f"{made} {counted(document['changes'], 'change')};"
-            f" one culprit takes at most {document['most_checks']}"
+            f"{made} {counted(document.changes, 'change')}; one culprit takes at most {document.most_checks}"
         )
     else:
-        yield f"{made} {counted(document['changes'], 'changed file')}"
+        yield f"{made} {counted(document.changes, 'changed file')}"
 
 
-def _patch_lines(document: Mapping[str, Any]) -> list[str]:
+def _patch_lines(document: Isolation) -> list[str]:
     """The lines of the patch that matter: from the first hunk on."""
-    lines = list(document["patch"] or ())
+    lines = list(document.patch or ())
     first = next((at for at, line in enumerate(lines) if line.startswith("@@")), len(lines))
     return lines[first:] if lines[first:] and lines[first:][-1] else lines[first:-1]
 
@@ -65,16 +67,17 @@ def _opened(opened: Sequence[str] | None) -> Iterator[str]:
 
 def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
     """The whole account, as isolate.md."""
-    yield f"# Isolation: {document['outcome']}"
+    told = read_as(Isolation, document)
+    yield f"# Isolation: {told.outcome}"
     yield ""
-    yield from (f"- {escape(line)}" for line in (*_answer(document), *_account(document)))
-    for others in document["others"]:
+    yield from (f"- {escape(line)}" for line in (*_answer(told), *_account(told)))
+    for others in told.others:
         yield f"- alone, too: {', '.join(code(_change(change)) for change in others)}"
-    patch = _patch_lines(document)
+    patch = _patch_lines(told)
     if patch:
         yield from ("", *(f"    {printable_line(line)}" for line in patch))
-    yield from ("", "## Checks", "")
-    yield f"Case {code(document['case'])} at size {document['size']}, commit {code(document['commit'])}."
+    yield from section("Checks")
+    yield f"Case {code(told.case)} at size {told.size}, commit {code(told.commit)}."
     yield ""
     yield from table(
         (
@@ -89,23 +92,22 @@ def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
         ),
         [
             (
-                code(test["name"]),
-                escape(test["role"]),
-                str(test["changes"]),
-                escape(test["verdict"]),
-                *(figure_text(test[name]) for name in ("correlation", "sum_reference", "sum_candidate")),
-                escape(test["reason"]),
+                code(test.name),
+                escape(test.role),
+                str(test.changes),
+                escape(test.verdict),
+                *map(figure_text, (test.correlation, test.sum_reference, test.sum_candidate)),
+                escape(test.reason),
             )
-            for test in document["tests"]
+            for test in told.tests
         ],
     )
 
 
-def _change(change: Mapping[str, Any]) -> str:
-    if change["kind"] == "code":
-        return f"{change['name']} ({change['state']})"
-    if change["kind"] == "files":
-        count = f", {change['files']} files" if change["files"] != 1 else ""
-        return f"{change['name']} ({change['state']}, {change['size']} bytes{count})"
-    value = change.get("value")
-    return str(change["name"]) + (f" {value}" if value is not None else "")
+def _change(change: Change) -> str:
+    if change.kind == "code":
+        return f"{change.name} ({change.state})"
+    if change.kind == "files":
+        count = f", {change.files} files" if change.files != 1 else ""
+        return f"{change.name} ({change.state}, {change.size} bytes{count})"
+    return change.name + (f" {change.value}" if change.value is not None else "")

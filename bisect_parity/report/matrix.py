@@ -7,7 +7,7 @@ from typing import Any
 
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.provenance.model import probability_text
-from bisect_parity.report.markdown import code, escape, table
+from bisect_parity.report.markdown import code, escape, section, table
 from bisect_parity.report.questions import names_bundle
 from bisect_parity.wording import SHORT, TOP, UNRECORDED, counted
 
@@ -44,24 +44,18 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
     yield from _table(rows)
     others = [item for item in document["bundles"] if not item["in_series"]]
     if others:
-        yield ""
-        yield "## Other bundles with parity metrics"
-        yield ""
+        yield from section("Other bundles with parity metrics")
         yield "They have other result files or other metrics, and are not runs of the series."
         yield ""
         yield from _table(others)
     yield ""
     count = document["bundles_without_parity_metrics"]
     yield f"Further bundles, without parity metrics: {count}. Their commits stand in {provenance_name}."
-    yield ""
-    yield "## Gaps"
-    yield ""
+    yield from section("Gaps")
     gaps = [f"- Missing: {code(path)}" for path in document["missing"]]
     gaps += [f"- Unreadable: {code(path)}" for path in document["unreadable"]]
     yield from gaps or ["None: every expected file is there."]
-    yield ""
-    yield "## Open questions"
-    yield ""
+    yield from section("Open questions")
     asked = document["open_questions"]
     yield from (f"- [ ] {_about(item['text'], item['path'])}{escape(item['text'])}" for item in asked)
     if not asked:

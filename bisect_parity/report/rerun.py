@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bisect_parity.files import printable_line
-from bisect_parity.report.markdown import code, escape, one_line, table
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.markdown import code, escape, one_line, section, table
+from bisect_parity.report.trial_documents import Difference, Rerun, RerunAttempt, Then
 from bisect_parity.wording import SHORT
 
 MOST_NAMED = 8
@@ -19,33 +21,34 @@ LAST = frozenset({"variable PATH"})
 
 def rerun_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The answer in a few lines: one for each commit, and below it what it rests on."""
-    for attempt in document["attempts"]:
-        chance = attempt["probability"]
+    told = read_as(Rerun, document)
+    for attempt in told.attempts:
+        chance = attempt.probability
         likely = "" if chance is None else f"  (probability {chance:.3f})"
-        yield f"{attempt['outcome']:{WIDTH}} {attempt['commit'][:SHORT]}  {document['bundle']}{likely}"
-        yield from (f"    {line}" for line in _account(attempt, document["then"]))
-    yield document["says"]
+        yield f"{attempt.outcome:{WIDTH}} {attempt.commit[:SHORT]}  {told.bundle}{likely}"
+        yield from (f"    {line}" for line in _account(attempt, told.then))
+    yield told.says
 
 
-def _account(attempt: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:
-    if attempt["outcome"] == "failed":
-        before = "" if then["exit_status"] is None else f", where it was {then['exit_status']}"
-        yield f"exit status {attempt['exit_status']}{before}: see {attempt['bundle']}"
-    outputs = sorted(attempt["outputs"], key=lambda output: output["likeness"] == "identical")
+def _account(attempt: RerunAttempt, then: Then) -> Iterator[str]:
+    if attempt.outcome == "failed":
+        before = "" if then.exit_status is None else f", where it was {then.exit_status}"
+        yield f"exit status {attempt.exit_status}{before}: see {attempt.bundle}"
+    outputs = sorted(attempt.outputs, key=lambda output: output.likeness == "identical")
     for output in outputs[:MOST_NAMED]:
-        says = f": {output['says']}" if output["says"] else ""
-        yield f"{output['likeness']:{WIDTH}} {printable_line(output['name'])}{says}"
+        says = f": {output.says}" if output.says else ""
+        yield f"{output.likeness:{WIDTH}} {printable_line(output.name)}{says}"
     if len(outputs) > MOST_NAMED:
         yield f"and {len(outputs) - MOST_NAMED} more"
-    yield from attempt["says"]
-    if attempt["differences"] and attempt["outcome"] not in REPRODUCED:
-        yield f"different from then: {_named(attempt['differences'])}"
+    yield from attempt.says
+    if attempt.differences and attempt.outcome not in REPRODUCED:
+        yield f"different from then: {_named(attempt.differences)}"
 
 
-def _named(differences: list[Mapping[str, Any]]) -> str:
+def _named(differences: Sequence[Difference]) -> str:
     """The first differences, those of what was there then and is there now before the others."""
-    ordered = sorted(differences, key=lambda one: (not (one["then"] and one["now"]), one["name"] in LAST))
-    figures = [f"{one['name']} {_cut(one['then'])}, now {_cut(one['now'])}" for one in ordered]
+    ordered = sorted(differences, key=lambda one: (not (one.then and one.now), one.name in LAST))
+    figures = [f"{one.name} {_cut(one.then)}, now {_cut(one.now)}" for one in ordered]
     more = f"; and {len(figures) - MOST_NAMED} more" if len(figures) > MOST_NAMED else ""
     return printable_line("; ".join(figures[:MOST_NAMED]) + more)
 
@@ -56,19 +59,19 @@ def _cut(value: str) -> str:
 
 def rerun_markdown(document: Mapping[str, Any]) -> Iterator[str]:
     """The whole account, as rerun.md."""
-    yield f"# Rerun: {document['outcome']}"
+    told = read_as(Rerun, document)
+    yield f"# Rerun: {told.outcome}"
     yield ""
-    yield f"{escape(document['says'])} Bundle {code(document['bundle'])}."
-    for attempt in document["attempts"]:
-        yield from ("", f"## {attempt['outcome']} at {attempt['commit'][:SHORT]}", "")
-        ended = f"exit status {attempt['exit_status']}, {attempt['seconds']} s"
-        yield f"Ran {code(shlex.join(attempt['argv']))}: {ended}."
+    yield f"{escape(told.says)} Bundle {code(told.bundle)}."
+    for attempt in told.attempts:
+        yield from section(f"{attempt.outcome} at {attempt.commit[:SHORT]}")
+        ended = f"exit status {attempt.exit_status}, {attempt.seconds} s"
+        yield f"Ran {code(shlex.join(attempt.argv))}: {ended}."
         yield ""
-        rows = [(code(one["name"]), one["likeness"], escape(one["says"])) for one in attempt["outputs"]]
+        rows = [(code(one.name), one.likeness, escape(one.says)) for one in attempt.outputs]
         yield from table(("output", "likeness", "by"), rows) if rows else ("No output was recorded.",)
-        yield from ("", *(f"- {escape(line)}" for line in attempt["says"]))
-        if attempt["differences"]:
+        yield from ("", *(f"- {escape(line)}" for line in attempt.says))
+        if attempt.differences:
             yield from ("", "Otherwise than then:", "")
-            keys = ("name", "then", "now")
-            found = [tuple(escape(one[key]) for key in keys) for one in attempt["differences"]]
+            found = [tuple(map(escape, (one.name, one.then, one.now))) for one in attempt.differences]
             yield from table(("what", "then", "now"), found)

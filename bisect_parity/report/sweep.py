@@ -7,7 +7,7 @@ from typing import Any
 
 from bisect_parity.report.bisection_table import tested_table
 from bisect_parity.report.documents import read_as
-from bisect_parity.report.markdown import escape
+from bisect_parity.report.markdown import escape, section
 from bisect_parity.report.search_documents import FailureChange, Move, Sweep
 from bisect_parity.wording import SHORT, counted
 
@@ -38,15 +38,15 @@ def sweep_lines(document: Mapping[str, Any], options: str) -> Iterator[str]:
 def sweep_markdown(document: Mapping[str, Any], options: str) -> str:
     """The whole account, as sweep.md; `options` are those of `sweep_lines`."""
     told = read_as(Sweep, document)
-    lines = ["# Sweep", "", f"From `{told.start}` to `{told.end}`", "", "## Flips", ""]
+    lines = ["# Sweep", "", f"From `{told.start}` to `{told.end}`", *section("Flips")]
     lines += [f"- {escape(line)}" for line in (*_flip_lines(told, options), *_counts(told))]
     if told.moves:
-        lines += ["", "## Moves of the figures, the greatest first", ""]
+        lines += section("Moves of the figures, the greatest first")
         lines += [f"- {escape(line)}" for line in _move_lines(told, told.moves)]
     if told.failure_changes:
-        lines += ["", "## Where commits begin to be bad for another reason", ""]
+        lines += section("Where commits begin to be bad for another reason")
         lines += [f"- {escape(line)}" for line in _failure_lines(told, told.failure_changes)]
-    lines += ["", "## Tested commits", "", *tested_table(told)]
+    lines += [*section("Tested commits"), *tested_table(told)]
     return "\n".join(lines) + "\n"
 
 

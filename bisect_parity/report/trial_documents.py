@@ -12,18 +12,31 @@ class Change:
     kind: str = ""
     name: str = ""
     state: str = ""
+    size: int = 0
+    files: int = 1
+    value: str | None = None
+
+
+@frozen
+class LeftOut:
+    """What of the directory was too large to be copied."""
+
+    path: str = ""
 
 
 @frozen
 class Trial:
     """One check with some of the changes."""
 
+    name: str = ""
     role: str = ""
     changes: int = 0
     verdict: str = ""
     reason: str = ""
     correlation: float | None = None
     sum_ratio: float | None = None
+    sum_reference: float | None = None
+    sum_candidate: float | None = None
 
 
 @frozen
@@ -44,6 +57,10 @@ class Isolation:
     says: tuple[str, ...] = ()
     tests: tuple[Trial, ...] = ()
     patch: tuple[str, ...] | None = None
+    opened: tuple[str, ...] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    checks: int = 0
+    most_checks: int = 0
 
 
 @frozen
@@ -56,14 +73,35 @@ class RerunOutput:
 
 
 @frozen
+class Difference:
+    """A package, a variable or the like that was another one then."""
+
+    name: str = ""
+    then: str = ""
+    now: str = ""
+
+
+@frozen
 class RerunAttempt:
     """A run again at one commit."""
 
     commit: str = ""
     outcome: str = ""
+    bundle: str = ""
+    argv: tuple[str, ...] = ()
+    exit_status: int | None = None
+    seconds: float = 0.0
     probability: float | None = None
+    differences: tuple[Difference, ...] = ()
     outputs: tuple[RerunOutput, ...] = ()
     says: tuple[str, ...] = ()
+
+
+@frozen
+class Then:
+    """How the run itself ended."""
+
+    exit_status: int | None = None
 
 
 @frozen
@@ -74,6 +112,7 @@ class Rerun:
     outcome: str
     says: str = ""
     commit: str | None = None
+    then: Then = Then()
     attempts: tuple[RerunAttempt, ...] = ()
 
 
