@@ -11,10 +11,11 @@ from bisect_parity.commands.finding import find_stored_bundles
 from bisect_parity.commands.options import PathName, common_options
 from bisect_parity.commands.printing import answer
 from bisect_parity.errors import EvidenceError
+from bisect_parity.files import replace_file
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.recorded import recorded_truth
 from bisect_parity.provenance.resolve import blind_resolutions
-from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
+from bisect_parity.report.evaluation import evaluation_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,9 @@ def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> i
         )
     result = evaluate(truths, resolutions, states)
     if plot is not None:
-        reliability_svg(plot, result)
+        from bisect_parity.report.figures import draw_reliability  # noqa: PLC0415 - slow to import
+
+        replace_file(plot, draw_reliability(result.reliability))
     document = {"schema": "bisect-parity/evaluation", "version": 1, **asdict(result)}
     answer(call, document, evaluation_lines(result))
     return 0

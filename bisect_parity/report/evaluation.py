@@ -1,15 +1,13 @@
-"""An evaluation in text, and as a reliability diagram. Pure, except that it writes the file."""
+"""An evaluation in text. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.files import replace_file
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bisect_parity.provenance.evaluate import Evaluation
 
@@ -42,14 +40,3 @@ def evaluation_lines(result: Evaluation) -> Iterator[str]:
         state = ", same code state" if miss.same_code_state else ""
         yield f"  {miss.path}: recorded {miss.recorded[:SHORT]}, inferred {named} at {miss.stated:.3f}{state}"
         yield f"    the recorded one had {miss.true_probability:.3f}: {miss.reason}"
-
-
-def reliability_svg(path: Path, result: Evaluation) -> None:
-    """Write the reliability diagram.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    from bisect_parity.report.figures import draw_reliability  # noqa: PLC0415 - slow to import
-
-    replace_file(path, draw_reliability(result.reliability))

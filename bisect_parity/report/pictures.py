@@ -1,15 +1,17 @@
-"""Kept images as small pictures: reference, candidate, their difference, and a heat map. numpy only."""
+"""Kept images as small pictures: reference, candidate, their difference, and a heat map. numpy and Pillow."""
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
+from PIL import Image
 
 from bisect_parity.parity.preview import load_preview, make_preview
-from bisect_parity.report.png import Palette, data_uri, encode_png, make_palette
 from bisect_parity.report.trial_documents import Comparison
 
 if TYPE_CHECKING:
@@ -20,10 +22,26 @@ if TYPE_CHECKING:
     from bisect_parity.report.output import EvidenceOutput, KeptImages
 
 LARGEST_IMAGE_BYTES = 2**32
+COLOURS = 256
 SMALLEST_SHARE = 1e-6  # of the greatest difference: what is below has the heat map's lowest colour
 TONE = 40.0  # how far the asinh scale lifts faint pixels
 RAW_DTYPES = {1: "u1", 2: "<u2", 4: "<f4", 8: "<f8"}  # by bytes a pixel
 UNDEFINED = "ff00ff"
+
+
+def make_palette(anchors: Sequence[str], undefined: str) -> bytes:
+    """A palette of 256 colours: index 0 is `undefined`, the others run evenly over the anchors.
+
+    Args:
+        anchors: colours as "rrggbb", at least two.
+        undefined: the colour of what is not a number.
+    """
+    points = np.array([list(bytes.fromhex(colour)) for colour in anchors], float)
+    at = np.linspace(0, len(points) - 1, COLOURS - 1)
+    ramp = np.stack([np.interp(at, np.arange(len(points)), channel) for channel in points.T], axis=1)
+    return bytes.fromhex(undefined) + ramp.round().astype(np.uint8).tobytes()
+
+
 # Anchors of viridis and inferno (CC0, by N. Smith and S. van der Walt), and a blue to red scale.
 INTENSITY = make_palette(
     ("440154", "482878", "3e4a89", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725"),
@@ -145,13 +163,26 @@ def _heat_map(rms: np.ndarray) -> Picture:
     )
 
 
-def _picture(title: str, shares: np.ndarray, palette: Palette, scale: str) -> Picture:
+def _picture(title: str, shares: np.ndarray, palette: bytes, scale: str) -> Picture:
     """A picture of values from 0 to 1; what is no number gets the colour of its own."""
     is_number = np.isfinite(shares)
     index = np.where(is_number, 1 + np.clip(np.where(is_number, shares, 0), 0, 1) * 254, 0).round()
     pixels = index.astype(np.uint8)
     caption = scale if is_number.all() else f"{scale}; magenta: not a number"
-    return Picture(title, data_uri(encode_png(pixels, palette)), pixels.shape[1], pixels.shape[0], caption)
+    return Picture(title, png_uri(pixels, palette), pixels.shape[1], pixels.shape[0], caption)
+
+
+def png_uri(pixels: np.ndarray, palette: bytes) -> str:
+    """A PNG file as a URI that needs no other file.
+
+    Args:
+        pixels: indices into the palette; shape (rows, columns), uint8.
+        palette: of 256 colours.
+    """
+    image, stream = Image.fromarray(pixels), io.BytesIO()
+    image.putpalette(palette)
+    image.save(stream, "png", compress_level=9)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
 
 
 def draw_all(output: EvidenceOutput, most: int) -> Iterator[Pictures | str]:

@@ -11,7 +11,8 @@ from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.provenance.evaluate import evaluate
 from bisect_parity.provenance.model import Candidate, Caveat, Clue, Dirty, Resolution, ResolutionClass
 from bisect_parity.provenance.recorded import RecordedId, recorded_truth
-from bisect_parity.report.evaluation import evaluation_lines, reliability_svg
+from bisect_parity.report.evaluation import evaluation_lines
+from bisect_parity.report.figures import draw_reliability
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,5 +87,5 @@ def test_the_account_and_the_diagram_hold_every_bin(tmp_path: Path) -> None:
     text = "\n".join(evaluation_lines(result))
     assert "right commit          0.500" in text
     assert "misses:" in text
-    reliability_svg(tmp_path / "r.svg", result)
+    (tmp_path / "r.svg").write_bytes(draw_reliability(result.reliability))
     assert (tmp_path / "r.svg").read_text().count("<use") >= len(result.reliability) == 2

@@ -13,17 +13,16 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.report.output import EvidenceOutput, KeptImages
-from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles
-from bisect_parity.report.png import encode_png, make_palette
+from bisect_parity.report.pictures import Picture, draw_all, draw_kept, draw_tiles, make_palette, png_uri
 from bisect_parity.report.trial_documents import Comparison, Tiles
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def decoded(png: bytes) -> tuple[np.ndarray, bytes]:
+def decoded(uri: str) -> tuple[np.ndarray, bytes]:
     """Indices and palette of a PNG file, read by the letter of the format."""
-    file = io.BytesIO(png)
+    file = io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,")))
     assert file.read(8) == b"\x89PNG\r\n\x1a\n"
     chunks = {}
     while head := file.read(8):
@@ -38,7 +37,7 @@ def decoded(png: bytes) -> tuple[np.ndarray, bytes]:
 
 
 def indices(picture: Picture) -> np.ndarray:
-    found, _ = decoded(base64.b64decode(picture.uri.removeprefix("data:image/png;base64,")))
+    found, _ = decoded(picture.uri)
     assert found.shape == (picture.height, picture.width)
     return found
 
@@ -53,7 +52,7 @@ def saved(folder: Path, reference: np.ndarray, candidate: np.ndarray) -> KeptIma
 def test_a_png_holds_the_pixels_and_the_palette() -> None:
     pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
     palette = make_palette(("000000", "ffffff"), "ff00ff")
-    found, colours = decoded(encode_png(pixels, palette))
+    found, colours = decoded(png_uri(pixels, palette))
     assert np.array_equal(found, pixels)
     assert colours[:6] == bytes.fromhex("ff00ff000000")
     assert colours[-3:] == bytes.fromhex("ffffff")

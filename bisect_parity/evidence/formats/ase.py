@@ -14,9 +14,9 @@ from typing import Any
 from bisect_parity.evidence.formats.entries import runs_or_log
 from bisect_parity.evidence.formats.place import Place, number, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
-from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
+from bisect_parity.evidence.formats.sqlite_file import MAGIC, database_reader
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Problem, TimeKind, TimeStatement
+from bisect_parity.evidence.model import Findings, TimeKind, TimeStatement
 
 MOST_ROWS = 20_000
 _EPOCH, _YEAR = 946_681_200.0, 31_557_600.0  # seconds
@@ -27,15 +27,10 @@ _ROWS = f"SELECT {_COLUMNS} FROM systems ORDER BY id DESC LIMIT ?"  # noqa: S608
 _JSON_KEYS = (b'"ctime"', b'"mtime"', b'"numbers"', b'"positions"')
 
 
-def _read_database(path: str, data: bytes) -> Findings:
-    """Reads the rows of a database in SQLite."""
-    try:
-        with opened(data, "ASE") as database:
-            database.row_factory = sqlite3.Row
-            found = database.execute(_ROWS, (MOST_ROWS,)).fetchall()
-    except FAULTS as error:
-        return Findings(problems=(Problem(path, one_line(f"not a database of ASE: {error}")),))
-    return _find(Place(path), (dict(row) for row in reversed(found)))
+def _find_rows(place: Place, database: sqlite3.Connection) -> Findings:
+    database.row_factory = sqlite3.Row
+    found = database.execute(_ROWS, (MOST_ROWS,)).fetchall()
+    return _find(place, (dict(row) for row in reversed(found)))
 
 
 def _claims_json(_: PurePosixPath, head: bytes) -> bool:
@@ -87,7 +82,7 @@ READERS = (
         "ase",
         (".db",),
         lambda _, head: head.startswith(MAGIC) and b"CREATE TABLE systems" in head,
-        _read_database,
+        database_reader("ASE", _find_rows),
     ),
     FormatReader("ase", (".json",), _claims_json, document_reader(_find_json)),
 )

@@ -14,7 +14,15 @@ from attrs import evolve
 
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import (
+    Logged,
+    Place,
+    items,
+    last_figure,
+    read_document,
+    string,
+    table,
+)
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import (
@@ -25,7 +33,6 @@ from bisect_parity.evidence.model import (
     Record,
     Source,
     SourceDigest,
-    TimeStatement,
     Trust,
 )
 
@@ -79,29 +86,20 @@ def _digests(place: Place, dependencies: list[Any]) -> Iterator[SourceDigest]:
 
 
 def _find_plot(path: str, text: str) -> Findings:
-    """A table of time in ms (if it was asked for), step and value: the last value counts."""
+    """A table of time in ms (if it was asked for), step and value."""
     lines = text.splitlines()
     columns = lines[0].split("\t") if lines else []
-    times: list[TimeStatement] = []
-    metrics: tuple[Metric, ...] = ()
-    for line_number, line in enumerate(lines[1:], 2):
-        words = line[:LONGEST_LINE].split("\t")
-        if len(words) != len(columns):
-            continue
-        row, place = dict(zip(columns, words, strict=True)), Place(path, line_number)
-        source = Source(path, line_number, one_line(line))
-        stamp = row.get("timestamp", "")
-        if stamp.isdecimal() and len(stamp) < 20:
-            found = place.time("timestamp", int(stamp), "unknown")
-            times = [*times[:1], *(evolve(time, source=source) for time in found)]
-        try:
-            value = float(words[-1])
-        except ValueError:
-            continue
-        metrics = tuple(evolve(metric, source=source) for metric in place.metric(columns[-1], value))
-    if not metrics:
-        return Findings(problems=(Problem(path, "no line of step and value in a plot of DVCLive"),))
-    return Findings(metrics=metrics, times=tuple(times))
+
+    def logged() -> Iterator[Logged]:
+        for number, line in enumerate(lines[1:], 2):
+            words = line[:LONGEST_LINE].split("\t")
+            if len(words) == len(columns):
+                stamp = dict(zip(columns, words, strict=True)).get("timestamp", "")
+                yield Logged(Source(path, number, one_line(line)), stamp, words[-1])
+
+    return last_figure(columns[-1] if columns else "", logged()) or Findings(
+        problems=(Problem(path, "no line of step and value in a plot of DVCLive"),)
+    )
 
 
 def _find_json(place: Place, document: Any) -> Findings:

@@ -11,11 +11,19 @@ from attrs import evolve
 
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.documents import load_json, load_yaml
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import (
+    Logged,
+    Place,
+    items,
+    last_figure,
+    read_document,
+    string,
+    table,
+)
 from bisect_parity.evidence.formats.reader import FormatReader
-from bisect_parity.evidence.formats.sqlite_file import FAULTS, MAGIC, opened
+from bisect_parity.evidence.formats.sqlite_file import MAGIC, database_reader
 from bisect_parity.evidence.keys import is_id_key, one_line
-from bisect_parity.evidence.model import Findings, Metric, Problem, Record, Source, TimeStatement, Trust
+from bisect_parity.evidence.model import Findings, Problem, Record, Source, TimeStatement, Trust
 
 if TYPE_CHECKING:
     import sqlite3
@@ -68,27 +76,17 @@ def _find_meta(place: Place, document: Any) -> Findings:
 
 
 def _find_metric(path: str, name: str, text: str) -> Findings:
-    """Lines of time in ms, value and step: the last value counts."""
-    times: list[TimeStatement] = []
-    metrics: tuple[Metric, ...] = ()
-    for line_number, line in enumerate(text.splitlines(), 1):
-        words = line[:LONGEST_LINE].split()
-        if len(words) < 2 or not words[0].isdecimal():
-            continue
-        source = Source(path, line_number, one_line(line))
-        try:
-            value = float(words[1])
-        except ValueError:
-            continue
-        metrics = tuple(
-            evolve(metric, source=source) for metric in Place(path, line_number).metric(name, value)
-        )
-        if len(words[0]) < 20:
-            found = Place(path, line_number).time(name, int(words[0]), "unknown")
-            times = [*times[:1], *(evolve(time, source=source) for time in found)]
-    if not metrics:
-        return Findings(problems=(Problem(path, "no line of time and value in a metric of MLflow"),))
-    return Findings(metrics=metrics, times=tuple(times))
+    """Lines of time in ms, value and step."""
+
+    def logged() -> Iterator[Logged]:
+        for number, line in enumerate(text.splitlines(), 1):
+            words = line[:LONGEST_LINE].split()
+            if len(words) > 1 and words[0].isdecimal():
+                yield Logged(Source(path, number, one_line(line)), words[0], words[1])
+
+    return last_figure(name, logged()) or Findings(
+        problems=(Problem(path, "no line of time and value in a metric of MLflow"),)
+    )
 
 
 def _find_tags(place: Place, tags: Mapping[str, Any]) -> Findings:
@@ -146,16 +144,8 @@ def _pairs(value: Any) -> dict[str, Any]:
 READER = FormatReader("mlflow", ("",), _claims, _read)
 
 
-def _read_database(path: str, data: bytes) -> Findings:
-    """Reads the runs of a database, the newest ones first if there are too many."""
-    try:
-        with opened(data, "MLflow") as database:
-            return _find_rows(Place(path), database)
-    except FAULTS as error:
-        return Findings(problems=(Problem(path, one_line(f"not a database of MLflow: {error}")),))
-
-
 def _find_rows(place: Place, database: sqlite3.Connection) -> Findings:
+    """The runs of a database, the newest ones first if there are too many."""
     documents: dict[str, dict[str, Any]] = {}
     for run, start, end, version in database.execute(_RUNS, (MOST_RUNS,)):
         info = {"start_time": start, "end_time": end}
@@ -177,5 +167,5 @@ DATABASE = FormatReader(
     "mlflow-database",
     ("mlflow.db",),
     lambda path, head: head.startswith(MAGIC) and path.name == "mlflow.db",
-    _read_database,
+    database_reader("MLflow", _find_rows),
 )

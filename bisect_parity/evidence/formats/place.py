@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import evolve, frozen
 
@@ -64,6 +64,31 @@ def packages(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
         found = _PACKAGE.fullmatch(string(line).strip())
         if found is not None:
             yield found[1], found[2]
+
+
+class Logged(NamedTuple):
+    """A line of a log of one figure: its value, and its time in ms since 1970 or "", as they stand."""
+
+    source: Source
+    stamp: str
+    value: str
+
+
+def last_figure(name: str, logged: Iterable[Logged]) -> Findings | None:
+    """The last value of a figure, with the first and the last time; None where no line has a value."""
+    times: list[TimeStatement] = []
+    metrics: tuple[Metric, ...] = ()
+    for source, stamp, text in logged:
+        place = Place(source.path, source.line)
+        try:
+            value = float(text)
+        except ValueError:
+            continue
+        metrics = tuple(evolve(metric, source=source) for metric in place.metric(name, value))
+        if stamp.isdecimal() and len(stamp) < 20:
+            found = place.time(name, int(stamp), "unknown")
+            times = [*times[:1], *(evolve(time, source=source) for time in found)]
+    return Findings(metrics=metrics, times=tuple(times)) if metrics else None
 
 
 def read_document(
