@@ -19,6 +19,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def probability_text(value: float) -> str:
+    """A probability that never claims certainty: above 0.999 it says so."""
+    return ">0.999" if value > 0.999 else f"{value:.3f}" if value >= 0.001 else "<0.001"
+
+
 def natural_order(text: str) -> list[tuple[int, str]]:
     """A sorting key by which "line 10" comes after "line 2"."""
     return [(int(word), "") if word.isdecimal() else (0, word) for word in re.split(r"(\d+)", text)]

@@ -12,7 +12,7 @@ from bisect_parity.attest.inventory import shown_name
 from bisect_parity.errors import OutputError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
 from bisect_parity.files import part_path, printable_line
-from bisect_parity.provenance.model import probability_text
+from bisect_parity.wording import probability_text
 
 MOST_STATEMENTS = 1000
 

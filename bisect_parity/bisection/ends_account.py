@@ -10,8 +10,7 @@ from bisect_parity.bisection.ends import AUTO, ways_out
 from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
-from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import SHORT, counted, move_text
+from bisect_parity.wording import SHORT, counted, move_text, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

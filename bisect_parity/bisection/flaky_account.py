@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import Find
-from bisect_parity.provenance.model import probability_text
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

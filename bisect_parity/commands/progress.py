@@ -11,9 +11,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from bisect_parity.bisection.model import Role
 from bisect_parity.bisection.remaining import Leading, Remaining
 from bisect_parity.logs import logger
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.bisection import verdict_line
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, probability_text
 
 if TYPE_CHECKING:
     import types

@@ -136,11 +136,6 @@ def settled_commit(resolution: Resolution) -> str | None:
     return None if resolution.resolution_class in open_classes else resolution.commit
 
 
-def probability_text(value: float) -> str:
-    """A probability that never claims certainty: above 0.999 it says so."""
-    return ">0.999" if value > 0.999 else f"{value:.3f}" if value >= 0.001 else "<0.001"
-
-
 def resolution_to_json(resolution: Resolution) -> dict[str, Any]:
     """The documented JSON form of a resolution, with the key "class" for its class."""
     document: dict[str, Any] = _CONVERTER.unstructure(resolution)

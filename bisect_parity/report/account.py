@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import Factory, evolve, frozen
 
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.audit_documents import (
     Diagnosis,
     Matrix,
@@ -24,7 +23,7 @@ from bisect_parity.report.rows import GroupedParameter, Rows, parameters_of, row
 from bisect_parity.report.search_documents import Bisection, Sweep
 from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
 from bisect_parity.report.trial_documents import Isolation, Rerun
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, probability_text
 
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bisect_parity.diagnosis.sentences import p_text
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.figures_over_time import FiguresOverTime, figure_lines, step_text
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
-from bisect_parity.wording import SHORT, counted, figure_text
+from bisect_parity.wording import SHORT, counted, figure_text, probability_text
 
 MOST_SHOWN = 6
 MOST_RUNS = 30

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from attrs import Factory, frozen
 
 from bisect_parity.evidence.numbers import is_rounding
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, folded, section, table
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, probability_text
 
 MOST_TOLD = 40
 EXACT = "exact: without noise"

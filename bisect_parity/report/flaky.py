@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, section, table
 from bisect_parity.report.search_documents import CommitSummary
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.markdown import code, escape, section, table
 from bisect_parity.report.questions import names_bundle
-from bisect_parity.wording import SHORT, TOP, UNRECORDED, counted
+from bisect_parity.wording import SHORT, TOP, UNRECORDED, counted, probability_text
 
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
 JUDGED_METRICS = ("correlation_warm", "sum_ratio")  # shown even where nobody recorded them

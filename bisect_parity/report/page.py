@@ -17,10 +17,9 @@ from markupsafe import Markup
 from bisect_parity import __version__
 from bisect_parity.files import printable
 from bisect_parity.provenance.clues import clock_text, duration_text
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.account import Account
 from bisect_parity.report.questions import names_bundle
-from bisect_parity.wording import TOP
+from bisect_parity.wording import TOP, probability_text
 
 PACKAGE = "bisect_parity.report"
 AUDIT = "bisect-parity audit --out DIR"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text
 from bisect_parity.provenance.further_notes import SEVERAL
-from bisect_parity.provenance.model import ResolutionClass, probability_text
+from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.report.markdown import code, escape, folded, one_line, table
-from bisect_parity.wording import SHORT, TOP, counted
+from bisect_parity.wording import SHORT, TOP, counted, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

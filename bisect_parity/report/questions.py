@@ -14,8 +14,8 @@ from bisect_parity.evidence.verdict import (
 )
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
-from bisect_parity.provenance.model import Dirty, ResolutionClass, probability_text
-from bisect_parity.wording import SHORT
+from bisect_parity.provenance.model import Dirty, ResolutionClass
+from bisect_parity.wording import SHORT, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

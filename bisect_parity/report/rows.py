@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.verdict import is_parity_metric, leaf
-from bisect_parity.provenance.model import probability_text
 from bisect_parity.report.audit_documents import MatrixBundle
-from bisect_parity.wording import SHORT, UNRECORDED
+from bisect_parity.wording import SHORT, UNRECORDED, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
