@@ -6,6 +6,6 @@
 - `premise`, `repeats`: whether code can explain it, and whether equal runs repeat.
 - `causes`, `kinds`, `sentences`, `joint_sentences`: what may be to blame, ranked, with the evidence in words.
 - `diagnose`: all of it. This is the way in; `tested` adds what a check of one commit showed.
-- `next_step`: which command to run then.
+- `next_step`: which command to run then; `questions`: what a reader must find out first.
 - `figure_series`, `steps`: steps in figures over time.
 """

@@ -5,7 +5,7 @@
 - `documents`, `audit_documents`, `search_documents`, `trial_documents`, `figures_over_time`: such documents
   read back as values; the classes have the names of what the documents hold.
 - `output`: all that lies in an evidence output.
-- `account`, `headline`, `rows`, `questions`: what a report says, in words, whatever its form.
+- `account`, `headline`, `rows`: what a report says, in words, whatever its form.
 - `page`, `markdown_page`, `markdown`, `pictures`: the report as HTML and as Markdown.
 - `timeline`, `bisection_chart`, `figure_charts`, `figures`: charts.
 - `matrix`, `param_diff`, `params`, `params_short`, `provenance`, `diagnosis`, `bisection`, `bisection_table`,

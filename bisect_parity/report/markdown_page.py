@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.report.figures_over_time import figure_lines
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
-from bisect_parity.report.questions import names_bundle
+from bisect_parity.report.matrix import names_bundle
 from bisect_parity.report.sweep import MOVES_TOLD
 from bisect_parity.wording import SHORT, TOP, counted, figure_text, probability_text
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bisect_parity.evidence.verdict import Verdict, leaf, parity_kind
 from bisect_parity.report.markdown import code, escape, section, table
-from bisect_parity.report.questions import names_bundle
 from bisect_parity.wording import SHORT, TOP, UNRECORDED, counted, probability_text
 
 SHOWN_METRICS = ("correlation_warm", "sum_ratio", "speedup_warm")
@@ -59,6 +59,11 @@ def matrix_lines(document: Mapping[str, Any], provenance_name: str) -> Iterator[
     yield from (f"- [ ] {_about(item['text'], item['path'])}{escape(item['text'])}" for item in asked)
     if not asked:
         yield "None."
+
+
+def names_bundle(text: str, path: str) -> bool:
+    """Whether the text of a question says itself which bundle it is about; one about the series needs not."""
+    return not path or re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w-])", text) is not None
 
 
 def _about(text: str, path: str) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.config import USUAL_CONTEXT
+from bisect_parity.diagnosis.questions import open_questions
 from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.files import printable_line
 from bisect_parity.params.context import context_value, deviations
 from bisect_parity.params.effective import run_values
-from bisect_parity.report.questions import open_questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ from bisect_parity import __version__
 from bisect_parity.files import printable
 from bisect_parity.provenance.clues import clock_text, duration_text
 from bisect_parity.report.account import Account
-from bisect_parity.report.questions import names_bundle
+from bisect_parity.report.matrix import names_bundle
 from bisect_parity.wording import TOP, probability_text
 
 PACKAGE = "bisect_parity.report"

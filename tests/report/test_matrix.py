@@ -11,9 +11,8 @@ from attrs import evolve
 from bisect_parity.config import USUAL_CONTEXT, Settings
 from bisect_parity.diagnosis.series import select
 from bisect_parity.provenance.model import Dirty
-from bisect_parity.report.matrix import git_sha_text, matrix_lines, summary_lines
+from bisect_parity.report.matrix import git_sha_text, matrix_lines, names_bundle, summary_lines
 from bisect_parity.report.matrix_document import expected_context, matrix_document
-from bisect_parity.report.questions import names_bundle
 from tests.report.evidence import ID, bundle, resolution, results
 
 if TYPE_CHECKING:

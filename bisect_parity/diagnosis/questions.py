@@ -52,11 +52,6 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
     return list(unique.values())
 
 
-def names_bundle(text: str, path: str) -> bool:
-    """Whether the text of a question says itself which bundle it is about; one about the series needs not."""
-    return not path or re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w-])", text) is not None
-
-
 def _question(kind: str, path: str, text: str) -> dict[str, str]:
     return {"kind": kind, "path": path, "text": text}
 
