@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
-from bisect_parity.diagnosis.exact import exact_p, labelings, least_p, threshold_misses
+from bisect_parity.diagnosis.exact import (
+    apart_p,
+    exact_p,
+    labelings,
+    least_p,
+    pure_categories,
+    pure_thresholds,
+    pure_windows,
+    threshold_misses,
+)
 from bisect_parity.diagnosis.family import Hypothesis, Test, ranked
 from bisect_parity.diagnosis.lines import Line
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
@@ -176,51 +185,77 @@ def _test(group: tuple[Attribute, ...], positions: Sequence[int], is_good: Seque
     sizes = Counter(code for code in codes if code >= 0)
     goods = Counter(code for code, side in zip(codes, is_good, strict=True) if side and code >= 0)
     counts = [goods[code] for code in sorted(sizes)], [sizes[code] for code in sorted(sizes)]
-    is_ordered = order is not None and len(sizes) > 2
-    is_pure = all(goods[code] in (0, size) for code, size in sizes.items())
-    separates, threshold, why = is_pure, None, ""
-    if is_ordered:
-        separates, threshold, why = _by_threshold(first, positions, is_good, is_pure)
+    test, separates, threshold, why = _rule(first, positions, is_good, *counts)
+    pure = {"category": pure_categories, "threshold": pure_thresholds, "window": pure_windows}[test]
+    is_apart = separates or threshold is not None
+    p = apart_p(*counts, pure) if is_apart else exact_p(*counts, is_ordered=test == "threshold")
     good = sum(goods.values())
     lesser = [min(goods[code], size - goods[code]) for code, size in sizes.items()]
-    misses = threshold_misses(*counts) if is_ordered else sum(lesser)
-    p = exact_p(*counts, is_ordered=is_ordered, is_apart=is_pure if not is_ordered else threshold is not None)
     found = Hypothesis(
         group,
         good,
         sum(sizes.values()) - good,
-        "threshold" if is_ordered else "category",
+        test,
         1.0 if p is None else p,
         1.0,
         p is not None,
         separates,
         threshold,
-        misses,
-        why or ("" if separates else "good and bad runs share a value"),
+        threshold_misses(*counts) if test == "threshold" else sum(lesser),
+        why,
     )
     return Test(found, codes)
 
 
-def _by_threshold(
-    attribute: Attribute, positions: Sequence[int], is_good: Sequence[bool], is_pure: bool
-) -> tuple[bool, float | None, str]:
-    numbers = attribute.numbers() or ()
+def _rule(
+    attribute: Attribute,
+    positions: Sequence[int],
+    is_good: Sequence[bool],
+    goods: Sequence[int],
+    sizes: Sequence[int],
+) -> tuple[str, bool, float | None, str]:
+    """How an attribute may separate: the test, whether it does, between which numbers, and why it does not.
+
+    Numbers do so by a threshold; or by two, within which one verdict lies, unless that is easily by chance;
+    or as names, such as seeds, where each stands for two runs on average.
+
+    Args:
+        attribute, positions, is_good: of the runs.
+        goods, sizes: how many good runs, and how many runs, have each of its values, in their order.
+    """
+    verdicts = [None if 0 < count < size else count > 0 for count, size in zip(goods, sizes, strict=True)]
+    is_pure = None not in verdicts
+    numbers = attribute.numbers()
+    if numbers is None or len(sizes) == 2:
+        return "category", is_pure, None, "" if is_pure else "good and bad runs share a value"
     sides: dict[bool, list[float]] = {True: [], False: []}
     for at, side in zip(positions, is_good, strict=True):
         value = numbers[at]
         if value is not None:
             sides[side].append(value)
     gap, inner = gap_rule(sides[True], sides[False])
-    if gap is None:
-        # numbers that stand for names, such as seeds or versions, may separate without an order
-        is_named = is_pure and len(set(sides[True])) < len(sides[True])
-        return is_named, None, "" if is_named else "no threshold separates good from bad"
-    low, high = sorted((sides[True], sides[False]), key=min)
-    threshold = max(low) / 2 + min(high) / 2  # their sum may be beyond all floats
-    if attribute.kind in (Kind.MEASURED, Kind.REFERENCE) and gap <= inner:
+    is_measured = attribute.kind in (Kind.MEASURED, Kind.REFERENCE)
+    if gap is not None:
+        low, high = sorted((sides[True], sides[False]), key=min)
+        threshold = max(low) / 2 + min(high) / 2  # their sum may be beyond all floats
         why = f"good and bad lie {gap:.6g} apart, and runs of one verdict up to {inner:.6g}"
-        return False, threshold, why
-    return True, threshold, ""
+        is_wide = gap > inner or not is_measured
+        return "threshold", is_wide, threshold, "" if is_wide else why
+    is_window = is_pure and not is_measured and _is_window(verdicts, sizes)
+    if is_window and apart_p(goods, sizes, pure_windows) <= LEVEL:
+        return "window", True, None, ""
+    if is_pure and 2 * len(sizes) <= sum(sizes):
+        return "category", True, None, ""
+    return "threshold", False, None, "no threshold separates good from bad"
+
+
+def _is_window(verdicts: Sequence[bool | None], sizes: Sequence[int]) -> bool:
+    """Whether one verdict lies within the other; a single run beyond is rather an exception to one limit."""
+    runs = [
+        sum(size for _, size in found)
+        for _, found in itertools.groupby(zip(verdicts, sizes, strict=True), key=lambda item: item[0])
+    ]
+    return len(runs) == 3 and min(runs[0], runs[2]) > 1
 
 
 def gap_rule(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None, float]:

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -166,20 +166,36 @@ def pure_thresholds(sizes: Sequence[int]) -> Counter[int]:
     return ways
 
 
-def exact_p(good: Sequence[int], sizes: Sequence[int], *, is_ordered: bool, is_apart: bool) -> float | None:
-    """The exact p of a category or a threshold; None if it takes too long to count all that is as good.
+def pure_windows(sizes: Sequence[int]) -> Counter[int]:
+    """As `pure_thresholds`, where one verdict lies between two limits, and the other on both sides."""
+    total, below = sum(sizes), list(itertools.accumulate(sizes[:-1]))
+    ways = pure_thresholds(sizes)
+    for low, high in itertools.combinations(below, 2):
+        ways[high - low] += 1
+        ways[total - high + low] += 1
+    return ways
+
+
+def exact_p(good: Sequence[int], sizes: Sequence[int], *, is_ordered: bool) -> float | None:
+    """The exact p of a category or a threshold that leaves good and bad runs together.
 
     Args:
         good, sizes: as in `category_p`.
         is_ordered: whether a threshold was sought.
-        is_apart: whether good and bad are apart: only labelings that are so, too, are as good.
+
+    Returns:
+        None if it takes too long to count all that is as good.
     """
-    if is_apart:
-        ways = (pure_thresholds if is_ordered else pure_categories)(sizes)[sum(good)]
-        return float(Fraction(ways, math.comb(sum(sizes), sum(good))))
     if not can_count(good, sizes, is_ordered=is_ordered):
         return None if is_ordered else tables_p(good, sizes)
     return float((threshold_p if is_ordered else category_p)(good, sizes))
+
+
+def apart_p(
+    good: Sequence[int], sizes: Sequence[int], pure: Callable[[Sequence[int]], Counter[int]]
+) -> float:
+    """The exact p where good and bad are apart: the share of labelings that are so, too, as `pure` counts."""
+    return float(Fraction(pure(sizes)[sum(good)], math.comb(sum(sizes), sum(good))))
 
 
 def labelings(good: Sequence[bool]) -> tuple[np.ndarray, bool]:

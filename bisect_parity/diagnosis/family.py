@@ -22,7 +22,7 @@ class Hypothesis:
         attributes: all of them; the first one speaks for the others.
         kinds: what they are attributes of.
         good, bad: how many runs of each verdict recorded it.
-        test: "category" (Fisher, Freeman and Halton) or "threshold" (Smirnov).
+        test: "category" (Fisher, Freeman and Halton), "threshold" (Smirnov) or "window" (two thresholds).
         p: two-sided, of the runs that recorded it.
         p_family: the chance that any attribute that was tried sorts a random labelling as well or better.
         is_counted: whether p is exact; else it is from a sample of labelings.
@@ -49,6 +49,11 @@ class Hypothesis:
     def names(self) -> tuple[str, ...]:
         """The names of its attributes."""
         return tuple(attribute.name for attribute in self.attributes)
+
+    @property
+    def is_by_order(self) -> bool:
+        """Whether it separates by one limit or two, and not by its values."""
+        return self.threshold is not None or self.test == "window"
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -99,7 +104,7 @@ def _labelled_p(test: Test, ways: np.ndarray) -> np.ndarray:
     size = np.bincount(codes[codes >= 0])
     goods = np.stack([ways[:, codes == code].sum(axis=1) for code in range(len(size))], axis=1)
     total = goods.sum(axis=1)
-    if test.hypothesis.test == "threshold":
+    if test.hypothesis.test != "category":
         below, passed = goods.cumsum(axis=1), size.cumsum()
         bads = size.sum() - total
         scale = np.maximum(total * bads, 1)[:, None]

@@ -42,7 +42,7 @@ def pair_line(pair: Pair | Line | Triple, contrast: Contrast) -> str:
     parts = []
     for cell in sorted(pair.cells, key=lambda cell: (not (cell.good and cell.bad), cell.value)):
         if cell.good and cell.bad:
-            good, bad = sides_text(second, cell.good, cell.bad, by_threshold=pair.is_ordered)
+            good, bad = sides_text(second, cell.good, cell.bad, by_order=pair.is_ordered)
             parts.append(f"where {first.name} is {cell.value}: {second.name} good {good}, bad {bad}")
         else:
             runs = counted(len(cell.good + cell.bad), "run")

@@ -61,29 +61,35 @@ def run_numbers(positions: Sequence[int]) -> str:
 
 
 def sides_text(
-    attribute: Attribute, good: Sequence[int], bad: Sequence[int], *, by_threshold: bool
+    attribute: Attribute, good: Sequence[int], bad: Sequence[int], *, by_order: bool
 ) -> tuple[str, str]:
     """The values of the good and of the bad runs: of many numbers only the nearest to the other side."""
-    numbers = attribute.numbers() if by_threshold else None
+    numbers = attribute.numbers() if by_order else None
     if numbers is None:
         return values_text(attribute, good), values_text(attribute, bad)
-    sides = [[at for at in side if numbers[at] is not None] for side in (good, bad)]
-    least, most = ([pick(side, key=lambda at: numbers[at] or 0.0) for side in sides] for pick in (min, max))
-    is_low = (numbers[most[0]] or 0.0) < (numbers[least[1]] or 0.0)
-    edges = ((most[0], "at most"), (least[1], "at least"))
-    if not is_low:
-        edges = ((least[0], "at least"), (most[1], "at most"))
-    one, other = (f"{word} {attribute.values[at]}" for at, word in edges)
-    return one, other
+    sides = [
+        sorted((number, at) for at in side if (number := numbers[at]) is not None) for side in (good, bad)
+    ]
+    return _edges(attribute, *sides), _edges(attribute, *reversed(sides))
+
+
+def _edges(attribute: Attribute, own: Sequence[tuple[float, int]], other: Sequence[tuple[float, int]]) -> str:
+    """The numbers of one side that are nearest to the other one, which has one or both of its ends."""
+    value = attribute.values
+    if other[0] < own[0] and own[-1] < other[-1]:
+        return f"from {value[own[0][1]]} to {value[own[-1][1]]}"
+    below = [at for number, at in own if number < other[0][0]]
+    above = [at for number, at in own if number > other[-1][0]]
+    words = [f"at most {value[below[-1]]}"] if below else []
+    return " or ".join(words + ([f"at least {value[above[0]]}"] if above else []))
 
 
 def hypothesis_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> str:
     """What separates, with both sides' values, its p, and the p of all that was tried."""
     own = [attribute for attribute in hypothesis.attributes if attribute.kind is kind]
-    by_threshold = hypothesis.threshold is not None
     texts = []
     for a in own[:MOST_NAMED]:
-        good, bad = sides_text(a, contrast.good, contrast.bad, by_threshold=by_threshold)
+        good, bad = sides_text(a, contrast.good, contrast.bad, by_order=hypothesis.is_by_order)
         texts.append(f"{a.name}: good {good}, bad {bad}")
     more = (
         f"; and {len(own) - MOST_NAMED} more that separate the runs in the same way"

@@ -38,9 +38,7 @@ def contrast_document(contrast: Contrast) -> dict[str, Any]:
 def _hypothesis(item: Hypothesis, contrast: Contrast) -> dict[str, Any]:
     attributes = []
     for attribute in item.attributes:
-        good, bad = sides_text(
-            attribute, contrast.good, contrast.bad, by_threshold=item.threshold is not None
-        )
+        good, bad = sides_text(attribute, contrast.good, contrast.bad, by_order=item.is_by_order)
         source = _source(attribute, contrast.good or contrast.bad)
         attributes.append(_named(attribute) | {"good": good, "bad": bad, "source": source})
     return {

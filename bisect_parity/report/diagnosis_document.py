@@ -134,7 +134,7 @@ def _kind_text(kind: Diagnosis) -> str:
     if separating:
         first = separating[0]
         own = first.attributes[0]
-        good, here = sides_text(own, kind.contrast.good, bad, by_threshold=first.threshold is not None)
+        good, here = sides_text(own, kind.contrast.good, bad, by_order=first.is_by_order)
         others = [name for h in separating if h.p <= first.p for name in h.names if name != own.name]
         as_well = f"; {list_text(others)} as well" if others else ""
         summary = f"{own.name}: good {good}, here {here} (p = {p_text(first.p)}){as_well}"
@@ -161,14 +161,17 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             f"The bad runs are of {len(diagnosis.kinds)} kinds, each of which may have another cause."
         )
         says += map(_kind_text, diagnosis.kinds)
-    leading = [h for h in contrast.hypotheses if h.separates][:1]
-    for hypothesis in leading:
+    leading = [h for h in contrast.hypotheses if h.separates]
+    for hypothesis in leading[:1]:
         names = list_text(hypothesis.names)
         says.append(
             f"{names} {'separates' if len(hypothesis.names) == 1 else 'separate'} good from bad"
             f" (p = {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried):"
             " a hypothesis to test, not a proof."
         )
+    if others := [name for h in leading[1:] for name in h.names]:
+        does = "does" if len(others) == 1 else "do"
+        says.append(f"So {does} {list_text(others)}: these runs cannot tell which of them it is.")
     leaning = [
         h for kind in (Kind.PARAMETERS, Kind.DEFAULTS, Kind.ENVIRONMENT) for h in contrast.leaning(kind)
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.report.diagnosis_document import diagnosis_document
 from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, weight
@@ -45,6 +47,28 @@ def test_a_limit_with_exceptions_is_told_as_a_limit() -> None:
     assert "but for 1 run (R10)" in evidence(found, "parameters")
 
 
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        # two values that good runs share do not make names of the others
+        (
+            [0.1] * 2 + [0.13 + 0.01 * at for at in range(7)] + [0.9] + [0.5 + 0.01 * at for at in range(10)],
+            1,
+        ),
+        ([0.1 + 0.01 * at for at in range(8)] + [0.9, 0.95] + [0.5 + 0.01 * at for at in range(10)], 0),
+        ([*([1, 3, 5] * 3), 3, *([2, 4] * 5)], 2),
+    ],
+)
+def test_numbers_separate_by_two_limits_or_as_names_that_recur(steps: list[float], told: int) -> None:
+    found = diagnosed(*HALF, options=[f"--dt {step:g} --n {at % 3}" for at, step in enumerate(steps)])
+    lines = (
+        "bench.py --dt: good at most 0.17 or at least 0.9, bad from 0.5 to 0.59 (recorded",
+        "bench.py --dt is at most 0.19 in good runs and not in bad ones, for 19 of 20",
+        "bench.py --dt: good 3 (4), 1 (3), 5 (3), bad 2 (5), 4 (5) (recorded",
+    )
+    assert [line in evidence(found, "parameters") for line in lines] == [at == told for at in range(3)]
+
+
 def test_a_condition_that_all_bad_runs_meet_and_some_good_ones_is_told() -> None:
     schemes = [*("ab" * 2), *"aaaaaa", *"bbbbbbbbbb"]
     found = diagnosed(*HALF, options=[f"--scheme {scheme}" for scheme in schemes])
@@ -55,6 +79,18 @@ def test_what_chance_would_show_as_well_is_not_told() -> None:
     found = diagnosed(*HALF, torch=["2.7", "2.8"] * 10, options=["--n 5"] * 20)
     assert "goes with the verdict" not in evidence(found, "environment")
     assert weight(found, "environment") < 0.2
+
+
+def test_all_that_separates_the_runs_is_named_together() -> None:
+    hosts = [*"ab" * 5, *"c" * 10]
+    found = diagnosed(*HALF, host=hosts, options=["--n 5"] * 10 + ["--n 6"] * 10)
+    says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
+    told = next(at for at, sentence in enumerate(says) if "separates good from bad" in sentence)
+    assert {says[told].split(" separates")[0], says[told + 1].split(":")[0]} in (
+        {"host", "So does bench.py --n"},
+        {"bench.py --n", "So does host"},
+    )
+    assert says[told + 1].endswith("these runs cannot tell which of them it is.")
 
 
 def test_nothing_leans_where_something_separates() -> None:
