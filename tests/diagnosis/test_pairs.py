@@ -97,8 +97,14 @@ def test_a_clean_split_of_many_runs_has_an_exact_p() -> None:
     assert first.p_family == pytest.approx(2 * first.p)
 
 
-@pytest.mark.parametrize("option", ["--host h{}", "--n {}"])
-def test_values_that_hardly_two_runs_share_separate_nothing(option: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("--host h{}", "chance would separate them as well"),
+        ("--n {}", "no threshold separates good from bad"),
+    ],
+)
+def test_values_that_hardly_two_runs_share_separate_nothing(option: str, why: str) -> None:
     numbers = [11, 31, 11, 13, 14, 15, 16, 12, 18, 19, 20, 21]  # two good runs share one
     options = [f"{option.format(number)} --m 1" for number in numbers]
     found = diagnosed(*[GOOD, BAD] * 6, options=options, python=["3.11"] * 12)
