@@ -15,13 +15,14 @@ from bisect_parity.digest import has_digest
 from bisect_parity.errors import EvidenceError, writing
 from bisect_parity.files import is_path_inside
 from bisect_parity.history.worktree_pool import own_worktree
-from bisect_parity.recording.bundle_folder import Wishes, evidence_root, recorded_bundles
+from bisect_parity.recording.bundle_folder import RECORD_NAME, Wishes, evidence_root, recorded_bundles
 from bisect_parity.recording.run import record_command
 from bisect_parity.rerun.likeness import (
     FileLikeness,
     Likeness,
     Tolerances,
     content_likeness,
+    noted_likeness,
     overall,
     paired,
 )
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.redaction import Redactor
 
+NOTES = "notes of record.json"
 OUTPUTS = "outputs"  # folder of a new bundle: what the run wrote elsewhere
 VARIABLES_TOLD = 5
 KINDS = ("python", "package", "machine", "variable")
@@ -169,7 +171,7 @@ def rerun_at(
                 streams=run.streams,
             )
         again = run_of_record(recorded.folder)
-        inner = sorted(recorded_bundles(worktree.path, root) - earlier)
+        inner = [run_of_record(place) for place in sorted(recorded_bundles(worktree.path, root) - earlier)]
         again = evolve(again, written=(*again.written, *_inner_files(inner, worktree.path)))
         untouched = laid.items() & file_states(worktree.path, laid).items()
         found = [
@@ -177,6 +179,9 @@ def rerun_at(
             for likeness, file in _compared(run, again, here, worktree.path, plan.tolerances)
             if likeness.likeness is not Likeness.NEW or likeness.name not in dict(untouched)
         ]
+        if run.notes:
+            noted = noted_likeness(run.notes, _noted(again, inner, worktree.path), plan.tolerances)
+            found.append((FileLikeness(NOTES, *noted), None))
         _keep(found, again, worktree.path, plan.passed_on)
     files = tuple(likeness for likeness, _ in found)
     attempt = Attempt(
@@ -194,13 +199,23 @@ def rerun_at(
     return attempt if attempt.is_reproduced else evolve(attempt, says=(*attempt.says, *_unknown(run, again)))
 
 
-def _inner_files(bundles: Iterable[Path], worktree: Path) -> Iterator[WrittenFile]:
+def _inner_files(runs: Iterable[OriginalRun], worktree: Path) -> Iterator[WrittenFile]:
     """What lies in bundles that the program itself recorded (`record_run`), as files of the worktree."""
-    for run in map(run_of_record, bundles):
+    for run in runs:
         for file in run.written:
             if file.is_in_bundle:
                 name = run.path_of(file, worktree).relative_to(worktree)
                 yield WrittenFile(str(name), False, file.sha256)
+
+
+def _noted(again: OriginalRun, inner: Sequence[OriginalRun], worktree: Path) -> dict[str, Any]:
+    """What the program itself noted, in bundles among the evidence and elsewhere."""
+    places = [again.path_of(file, worktree) for file in again.written]
+    notes = [run.notes for run in inner]
+    for folder in sorted(place.parent for place in places if place.name == RECORD_NAME):
+        with contextlib.suppress(EvidenceError):  # a file of that name that is none of ours
+            notes.append(run_of_record(folder).notes)
+    return {name: fact for one in notes for name, fact in one.items()}
 
 
 def refuse_outside(run: OriginalRun, argv: Sequence[str]) -> None:

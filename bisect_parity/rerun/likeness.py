@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 import itertools
+import json
 import math
 import re
+import tempfile
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
@@ -24,7 +26,7 @@ from bisect_parity.rerun.words import changed_words, without_moments
 from bisect_parity.wording import counted, figure_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.layout import ImageSpec
@@ -136,6 +138,19 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     if then.suffix.lower() in LOGS and _same_lines(then, now):
         return Likeness.EQUAL, "the same lines in another order"
     return _told_likeness(then, now, tolerances)
+
+
+def noted_likeness(
+    then: Mapping[str, Any], now: Mapping[str, Any], tolerances: Tolerances
+) -> tuple[Likeness, str]:
+    """How the facts that a run noted from inside are alike, as if each were a JSON file."""
+    if not now or then == now:
+        return (Likeness.IDENTICAL if now else Likeness.MISSING), ""
+    with tempfile.TemporaryDirectory() as folder:
+        places = Path(folder, "then.json"), Path(folder, "now.json")
+        for place, notes in zip(places, (then, now), strict=True):
+            place.write_text(json.dumps(notes), encoding="utf-8")
+        return content_likeness(*places, tolerances)
 
 
 def _told_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:

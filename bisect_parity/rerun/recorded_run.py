@@ -85,6 +85,7 @@ class OriginalRun:
         programs: those of the working tree that it ran, and libraries of it, relative to the top.
         diff_sha256: digest of the difference, kept or not; None where there was none.
         options: of `record`, that named files which its command line does not name.
+        notes: facts that it noted from inside.
     """
 
     folder: Path
@@ -110,6 +111,7 @@ class OriginalRun:
     programs: frozenset[str] = frozenset()
     diff_sha256: str | None = None
     options: tuple[str, ...] = ()
+    notes: dict[str, Any] = Factory(dict)
 
     @property
     def is_recorded(self) -> bool:
@@ -171,6 +173,7 @@ def run_of_record(folder: Path) -> OriginalRun:
         programs=frozenset(_programs(document, top)),
         diff_sha256=git["diff"] and git["diff"].get("sha256"),
         options=tuple(run.get("options", ())),
+        notes=document.get("notes") or {},
     )
 
 

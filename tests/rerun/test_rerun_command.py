@@ -534,10 +534,15 @@ def test_what_a_program_recorded_by_itself_is_held_against_what_it_records_again
         "import sys\nfrom bisect_parity.recording import record_run\n"
         "with record_run(*sys.argv[1:]) as run:\n"
         "    (run.folder / 'loss.txt').write_text(open('scale.txt').read())\n"
+        "    run.note(rmse=float(open('noted.txt').read()))\n"
     )
-    repo.commit({"inside.py": inside}, "Recorded from inside")
+    repo.commit({"inside.py": inside, "noted.txt": "0.25"}, "Recorded from inside")
     for place in ((), ("kept/by-hand",)):
         subprocess.run([sys.executable, "inside.py", *place], check=True)
         (bundle,) = place or Path("reports/recorded").iterdir()
         given = answer(bundle)
         assert (given.status, answer.likeness()["loss.txt"]) == (0, "identical"), given
+        assert answer.likeness()["notes of record.json"] == "identical"
+    repo.commit({"noted.txt": "0.5"}, "Another figure")
+    given = answer(bundle, "--at", "HEAD")
+    assert (given.status, answer.likeness()["notes of record.json"]) == (1, "differs"), given
