@@ -28,25 +28,36 @@ _TELLING = re.compile(
     rf"[\s=]+)(?!-)({_VALUE})"
 )
 _NUMBER = re.compile(r"((?:^|(?<=\s))--?(?:[\w-]+-)?(?:pin|otp|pass-?code)[\s=]+[\"']?)\d{4,}(?=[\s\"']|$)")
-_HINT = re.compile(r"@|--|\s-[pP]|-(?:auth|pwd|key)")
+_HINT = re.compile(r"@|--|\s-[pP]|-(?:auth|pwd|key)|sql(?:plus|ldr)|expdp|impdp|rman")
 _KEY = re.compile(r"key[\s=]+$")
 _PASSWORD = re.compile(rf"((?:^|(?<=\s))-[pP](?:\s+|=)?)({_VALUE})")
-_USER = re.compile(r"(?:^|\s)(?:-[uUl]|--user(?:name)?|--login)(?:\s+|=)[\"']?[A-Za-z][\w@-]*[\"']?(?=\s|$)")
+_USER = re.compile(r"(?:^|\s)(?:-[uUl]|--user(?:name)?|--login)(?:\s+|=)[\"']?[A-Za-z_][\w@-]*[\"']?(?=\s|$)")
 _OTHER_USER = re.compile(  # whose -u is a user, and whose -p, or that of what they run, is something else
     r"(?:^|[\s/])(?:squeue|s(?:acct|run|batch|alloc|info|cancel|trigger)|sacctmgr|sudo|su|runuser|ssh|scp|ps|pgrep"
     r"|pkill|lsof|crontab|docker|podman|python[\d.]*|nice|mpirun|qstat|qsub|find|ls|mkdir|cp|tar)(?=\s)"
+)
+# NAME/PASSWORD@DATABASE of Oracle's programs; the first such word of a call
+_ORACLE = ("sqlplus", "sqlldr", "expdp", "impdp", "rman")
+_ORACLE_LOGIN = re.compile(r"(?:userid=)?[\"']?[A-Za-z_]\w*/(?!/)([^\s/@\"']+)(?:@[^\"']*)?[\"']?")
+_ORACLE_CALL = re.compile(
+    rf"((?<![\w.-])(?:{'|'.join(_ORACLE)})\s(?:[^\n;|&]{{0,200}}?\s)?(?:userid=)?[\"']?[A-Za-z_]\w*/)"
+    r"(?!/)[^\s/@\"']+(?=[@\s\"']|$)"
 )
 _SIGN = re.compile(r"[!#$%^&]")
 _CALL = re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\n;|&])+")
 
 
 def login_words(argv: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """The passwords in a command line that stand after `-p` or `-P`, by what else is there.
+    """The passwords in a command line that stand after `-p`, `-P` or `NAME/`, by what else is there.
 
     Yields:
         the index of a word, where in the word the secret begins, and the secret.
     """
     has_user = _has_user(" ".join(argv))
+    oracle = next((at for at, word in enumerate(argv) if word.rpartition("/")[2] in _ORACLE), len(argv))
+    logins = ((at, _ORACLE_LOGIN.fullmatch(argv[at])) for at in range(oracle + 1, len(argv)))
+    if found := next(((at, match) for at, match in logins if match), None):
+        yield found[0], found[1].start(1), found[1][1]
     for index, word in enumerate(argv):
         if word[:2] not in ("-p", "-P"):
             continue
@@ -64,6 +75,8 @@ def redact_logins(text: str, replacement: str) -> str:
         return text
     if "@" in text:
         text = _ADDRESS.sub(rf"\1{replacement}", text)
+    if "/" in text:
+        text = _ORACLE_CALL.sub(rf"\1{replacement}", text)
     if "-" in text:
         text = _NUMBER.sub(rf"\1{replacement}", _PAIR.sub(rf"\1{replacement}", text))
         text = _TELLING.sub(functools.partial(_unless_plain, replacement), text)

@@ -122,6 +122,7 @@ _MARK = re.compile(  # grouped by their first letters, as `_HINT` is
 _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
 _LONG_OPTION = re.compile(r"--?[A-Za-z][\w-]+")
+_SERVICE_KEY = re.compile(r"\w{20,}")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _SYLLABLE = re.compile(r"[a-z]{7}")
 _MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")
@@ -230,15 +231,21 @@ def _option_values(argv: Sequence[str]) -> list[str]:
 
 
 def _value_places(argv: Sequence[str]) -> list[int]:
-    """Where in a command line the value of an option like `--password` stands as a word of its own."""
+    """Where in a command line the value of an option like `--password` stands as a word of its own.
+
+    So it does after `set NAME`, and a key of a service after `login`.
+    """
     return [
         index
         for index, (option, value) in enumerate(itertools.pairwise(argv), 1)
-        if option.startswith("-")
-        and "=" not in option
-        and not value.startswith("-")
-        and _OWN_SECRET.search(option)
-        and not _PLAIN_VALUE.fullmatch(value)
+        if (option == "login" and _SERVICE_KEY.fullmatch(value))
+        or (
+            (option.startswith("-") or argv[index - 2 : index - 1] == ["set"])
+            and "=" not in option
+            and not value.startswith("-")
+            and _OWN_SECRET.search(option)
+            and not _PLAIN_VALUE.fullmatch(value)
+        )
     ]
 
 

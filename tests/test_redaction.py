@@ -84,6 +84,7 @@ def test_a_password_in_an_address_may_hold_a_slash(secret: str) -> None:
         "ssh -p 2222 host",
         "curl -b cookies.txt -u me https://e.org",
         "mysql -P 3306 -u root -p db",
+        "sqlplus / as sysdb @dir/query.sql",
         "filter --high-pass butter --low_pass=cheby --pass 2 --pw=1.5",
         "squeue -u me -p gpu4",
         "srun -p gpu4 -u me python x.py",
@@ -117,6 +118,21 @@ def test_a_secret_that_a_program_was_given_is_replaced_in_what_it_says() -> None
     redactor = Redactor({"SSHPASS": "q7z3v8b1n"}, ["/usr/bin/mysql", "-prabbit-hole", "db"])
     assert redactor.text("using rabbit-hole, q7z3v8b1n") == "using REDACTED, REDACTED"
     assert redactor.words(["/usr/bin/mysql", "-prabbit-hole", "db"]) == ["/usr/bin/mysql", "-pREDACTED", "db"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            "aws configure set aws_secret_access_key xyzzyplugh",
+            "aws configure set aws_secret_access_key REDACTED",
+        ),
+        ("wandb login " + "0a1b2c3d" * 5, "wandb login REDACTED"),
+        ("tool login registry --set mode fast", "tool login registry --set mode fast"),
+    ],
+)
+def test_what_follows_set_and_login_is_replaced_where_it_is_a_secret(line: str, shown: str) -> None:
+    assert Redactor({}, line.split()).words(line.split()) == shown.split()
 
 
 def test_a_password_of_netrc_is_replaced_in_lines_of_its_own() -> None:
