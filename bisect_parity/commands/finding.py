@@ -13,6 +13,7 @@ from bisect_parity.commands.project import Project, no_evidence, no_work_tree, o
 from bisect_parity.errors import EvidenceError, NoEvidenceError, UsageError
 from bisect_parity.evidence.discover import discover, discover_meanwhile
 from bisect_parity.evidence.grouping import bundle_of
+from bisect_parity.evidence.stamps import is_stamped_folder
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import WorkTree
 
@@ -121,14 +122,19 @@ def _of_work_tree(project: Project, named: tuple[Path, ...], out: Path | None) -
 
 
 def _paths_meant(places: Iterable[str], bundles: tuple[Bundle, ...]) -> tuple[str, ...]:
-    """What named paths stand for, each once: a path itself or, where it is but a folder of bundles, these."""
+    """What named paths stand for, each once: a path itself or, where it is but a folder of bundles, these.
+
+    A folder without a stamp may be both: what lies in it is no part of what it holds itself.
+    """
     names: dict[str, None] = {}
     folders = {bundle.path for bundle in bundles if not bundle.is_file}
     for place in places:
         start = "" if place == "." else f"{place}/"
         below = [bundle.path for bundle in bundles if bundle.path.startswith(start)]
         has_own = any("/" not in path.removeprefix(start) for path in below if path not in folders)
-        names |= dict.fromkeys([place] if place in folders or has_own or not below else below)
+        is_itself = place in folders or has_own or not below
+        is_both = place in folders and not is_stamped_folder(place)
+        names |= dict.fromkeys(([place] if is_itself else []) + (below if is_both or not is_itself else []))
     return tuple(names)
 
 

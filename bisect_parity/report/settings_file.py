@@ -158,14 +158,11 @@ def _words(program: ImageProgram | None, *usual: str) -> str:
 
 
 def _roots(contents: RepositoryContents) -> str:
-    if not contents.roots and not contents.is_loose:
-        return (
-            '# Folders that are searched for evidence bundles, instead of the usual ones.\n# roots = ["runs"]'
-        )
-    line = f"roots = {_list(contents.roots)}"
-    if contents.is_loose:
-        return f"# Folders to search for evidence, instead of the usual ones and the top.\n# {line}"
-    return f"# Folders that are searched for evidence bundles.\n{line}"
+    top = ", and the top" if contents.is_loose else ""
+    return f"""\
+# Folders to search for evidence, instead of the usual ones{top}. In a folder that is named here, every file
+# that states a figure counts as a run. What was found without:
+# roots = {_list(contents.roots or ["runs"])}"""
 
 
 def _earlier(names: Sequence[str]) -> str:
