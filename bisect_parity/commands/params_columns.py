@@ -92,6 +92,11 @@ def compared_columns(
     commits = list(dict.fromkeys(subject.commit for subject in subjects if subject.commit))
     limit = None if with_unchanged or len(subjects) == 1 else MOST_UNCHANGED_FILES
     read = defaults_at(project.repository, commits, chosen, programs, most_unchanged=limit)
+    if paths and commits and not any(item.files or item.problems for item in read):
+        raise UsageError(
+            f"--path {', '.join(paths)} names nothing that is read at the compared commits",
+            "Name files or folders as they are called there, relative to the top.",
+        )
     defaults = dict(zip(commits, read, strict=True))
     columns = [_column(subject, defaults.get(subject.commit), programs, project) for subject in subjects]
     return project, columns, [_shown(subject, defaults.get(subject.commit)) for subject in subjects]

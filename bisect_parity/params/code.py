@@ -14,6 +14,7 @@ from bisect_parity.history.code_state import CodeStates
 from bisect_parity.params.model import FileDefaults, Origin, Value, code_name
 from bisect_parity.params.programs import imported_paths, program_path, resolved
 from bisect_parity.params.readers import LARGEST_FILE, is_code, reader_of
+from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     _File = tuple[tuple[tuple[str, str], str], tuple[str, str, bytes] | None]  # kind and blob, path, object
 
 MOST_FILES = 2000
+MOST_TOLD = 6
 BATCH_BYTES = 32 * 2**20
 WORTH_A_PROCESS_BYTES = 2 * 2**20  # are parsed in half a second
 _PASSED_OVER = re.compile(
@@ -90,7 +92,7 @@ def defaults_at(
     everything = CodeStates(repository, (), lists_files=True).files(commits)
     named = CodeStates(repository, paths, lists_files=True).files(commits) if paths else everything
     chosen = {commit: _chosen(named[commit], is_named=bool(paths)) for commit in named}
-    notes = _leave_out(chosen, most_unchanged)
+    notes = [*_leave_out(chosen, most_unchanged), *_unread(named)]
     reader.read(item for files in chosen.values() for item in files.items())
     if wanted:
         _add_programs(reader, chosen, {commit: dict(files) for commit, files in everything.items()}, wanted)
@@ -132,6 +134,19 @@ def _leave_out(chosen: Mapping[str, dict[str, str]], most_unchanged: int | None)
         for path in files.keys() - kept:
             del files[path]
     return notes
+
+
+def _unread(named: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[str]:
+    """Files of no format that is read, and of more than one content: what they state may differ, too."""
+    blobs: dict[str, list[str]] = {}
+    for files in named.values():
+        for path, blob in files:
+            if reader_of(path) is None and not _PASSED_OVER.fullmatch(path):
+                blobs.setdefault(path, []).append(blob)
+    changed = [path for path, found in blobs.items() if len(found) < len(named) or len({*found}) > 1]
+    if changed:
+        names = first_of(sorted(changed), MOST_TOLD)
+        yield f"{names}: not the same at all commits, and of no format that is read"
 
 
 def _add_programs(

@@ -210,6 +210,9 @@ def test_tolerances_and_the_exit_status_say_whether_anything_differs(
 
 
 def test_one_column_is_shown_in_full(made: GitRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = params(made, capsys, "HEAD", "--path", "nowhere")
+    assert (wrong.status, wrong.err.count("\n")) == (2, 1)
+    assert "--path nowhere names nothing that is read at the compared commits" in wrong.err
     text = params(made, capsys, "HEAD", "--path", "conf").out
     assert "lr" in text
     assert "0.5000000000000001" in text

@@ -112,6 +112,23 @@ def test_too_many_files_are_left_out_at_all_commits_alike(
     assert bad.problems == ("all but the first 2 files; name fewer in [params] paths",)
 
 
+def test_changed_files_of_a_format_that_is_not_read_are_told(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    first = sandbox.commit(
+        {"system/controlDict": "deltaT 1;", "same.xyz": "1", "docs/x.xyz": "1", "a.json": "{}"}
+    )
+    second = sandbox.commit(
+        {"system/controlDict": "deltaT 2;", "docs/x.xyz": "2", "new.xyz": "", "a.json": "[]"}
+    )
+    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
+    told = "new.xyz, system/controlDict: not the same at all commits, and of no format that is read"
+    assert [found.problems for found in defaults_at(repository, [first, second])] == [(told,)] * 2
+    assert defaults_at(repository, [second])[0].problems == ()
+    assert (
+        defaults_at(repository, [first, second], ["system"])[0].problems[0].startswith("system/controlDict:")
+    )
+
+
 def test_a_file_that_is_too_large_is_told_and_not_read(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "r")
     commit = sandbox.commit({"large.json": "[" + "1," * LARGEST_FILE + "1]", "a.json": '{"a": 1}'})
