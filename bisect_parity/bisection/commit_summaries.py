@@ -41,6 +41,7 @@ def commit_summaries(repository: Repository, commits: Iterable[str]) -> dict[str
     for line in repository.git("log", *options, stdin=request).decode(errors="replace").split("\0"):
         if line:
             commit, parents, date, author, subject = line.split("\x1f", 4)
+            date = date.replace("Z", "+00:00")  # one form for every git: newer ones write Z
             found[commit] = CommitSummary(commit, tuple(parents.split()), date, author, subject)
     return found
 

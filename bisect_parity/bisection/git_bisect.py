@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.worktree import Worktree
 
 ONLY_SKIPPED_STATUS = 2
-_FIRST = re.compile(r"^# first [\w-]+ commit: \[([0-9a-f]{40,64})\]", re.MULTILINE)
+_FIRST = re.compile(r"^# first (?:'[\w-]+'|[\w-]+) commit: \[([0-9a-f]{40,64})\]", re.MULTILINE)
 _HERE_ONLY = "'--no-checkout' "
 
 

@@ -65,17 +65,19 @@ def commits_of(repository: Repository, hint: Hint, commits: Sequence[str]) -> fr
         return frozenset()
     asked = "".join(f"{commit}\n" for commit in commits).encode("ascii")
     is_message = hint.pattern.startswith(MESSAGE)
-    words = [f"--grep={hint.pattern.removeprefix(MESSAGE)}", "-E", "-i"] if is_message else []
-    # a merge counts where it differs from any parent
-    words = ["--no-walk=unsorted", "--stdin", "--format=%H", "--diff-merges=separate", "--no-patch", *words]
-    paths = () if is_message else (hint.pattern,)
+    words = ["log", "--no-walk=unsorted", "--stdin", "--format=%H", "-E", "-i"]
+    words.append(f"--grep={hint.pattern.removeprefix(MESSAGE)}")
+    if not is_message:  # newer git shows, without a walk, also the commits that do not change a path
+        words = ["diff-tree", "--stdin", "-r", "-m", "--root", "--end-of-options", "--", hint.pattern]
     try:
-        matches = repository.git("log", *words, "--end-of-options", "--", *paths, stdin=asked)
+        lines = repository.git(*words, stdin=asked).decode("ascii", "replace").splitlines()
     except RepositoryError as error:
         raise UsageError(
             f"--suspect {hint.pattern!r}: {error.message}", "Write a pathspec, or message:REGEX."
         ) from error
-    return frozenset(matches.decode("ascii").split())
+    return frozenset(
+        line for line in lines if not line.startswith(":")
+    )  # a merge that differs from any parent
 
 
 def prior_of(commits: Sequence[str], hints: Sequence[tuple[Hint, frozenset[str]]]) -> tuple[float, ...]:

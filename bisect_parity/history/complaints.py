@@ -14,6 +14,8 @@ REFETCH = "git fetch --refetch --no-filter"  # with the filter of a partial clon
 FETCH_ALL = f"Nothing is fetched here. To get all that a partial clone lacks: {REFETCH}"
 FETCH_LFS = "Nothing is fetched here. To get what git LFS keeps at the server: git lfs fetch --all"
 _MISSING_OF_LFS = re.compile(r"the content of .* \(git LFS\) is missing", re.DOTALL)
+# of an object that it may not fetch; not every git goes on to say what it wanted
+LACKS_OBJECT = re.compile(r"promisor remote|transport '[^']*' not allowed")
 _MISSING = re.compile(r"object [0-9a-f]{40,64} \(.*\) is missing", re.DOTALL)
 _DAMAGE = re.compile(r"bad (?:object|tree)|corrupt|unable to (?:read|parse|unpack)|could not parse|inflate")
 
@@ -38,6 +40,8 @@ def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(noise)]
     if not lines:
         return "no reason given"
+    if lines[0].startswith("fatal: transport") and len(lines) > 1:
+        del lines[0]  # why nothing was fetched: the next line tells what is missing
     first = lines[0].removeprefix("fatal: ").removeprefix("error: ")
     return f"{first} {lines[1]}" if first.endswith(":") and len(lines) > 1 else first
 
@@ -72,7 +76,7 @@ def refusal(directory: Path, command: str, text: str) -> RepositoryError:
 def failure(directory: Path, command: str, text: str) -> RepositoryError:
     """That a command failed in a repository that git reads; see `refusal`."""
     message = f"git {command} failed in {directory}: {_first_line(text)}"
-    if "promisor remote" in text:
+    if LACKS_OBJECT.search(text):
         return MissingObjectError(message, FETCH_ALL)
     return RepositoryError(message, "`git fsck` shows what is damaged." if _DAMAGE.search(text) else "")
 

@@ -1,4 +1,4 @@
-"""Reflogs: who was checked out when, parsed from the files themselves.
+"""Reflogs: who was checked out when, parsed from the files or tables themselves.
 
 `HEAD@{date}` answers with the oldest entry for any time before it; here that time is unknown.
 """
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.history.commit_details import zone_seconds
+from bisect_parity.history.reftable import read_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bisect_parity.history.repository import Repository
 
@@ -40,7 +41,7 @@ class ReflogEntry:
         time: POSIX seconds.
         zone: seconds east of UTC.
         message: as git wrote it, such as "commit: fix" or "checkout: moving from a to b".
-        line: of the file, from 1.
+        line: of the file, or which of the ref's moves, from 1.
     """
 
     old: str
@@ -81,7 +82,7 @@ class Reflog:
 
     Attributes:
         ref: such as "HEAD", "refs/heads/main", "refs/remotes/origin/main".
-        path: the file, relative to the common git directory.
+        path: the file, relative to the common git directory; with reftables, where it would be.
         entries: in the order of the file.
         problems: lines that could not be read.
     """
@@ -117,13 +118,22 @@ def parse(ref: str, path: str, data: bytes) -> Reflog:
                 line=number,
             )
         )
-    entries.sort(key=lambda entry: entry.time)  # stable: entries of one second keep their order
-    return Reflog(ref, path, tuple(entries), problems)
+    return Reflog(ref, path, _by_time(entries), problems)
+
+
+def _by_time(entries: Iterable[ReflogEntry]) -> tuple[ReflogEntry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.time))  # those of one second keep their order
 
 
 def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
-    """All reflogs of a repository: HEAD of every worktree, branches, remotes, others; none in bare ones."""
+    """All reflogs of a repository: HEAD of every worktree, branches, remotes, others; none in bare ones.
+
+    Raises:
+        RepositoryError: a reftable is damaged.
+    """
     common = repository.common_dir
+    if (common / "reftable").is_dir():
+        return tuple(_read_tables(common, repository.id_length // 2))
     files = [(common / "logs" / "HEAD", "HEAD")]
     files += [(path, "HEAD") for path in sorted(common.glob("worktrees/*/logs/HEAD"))]
     refs = common / "logs" / "refs"
@@ -138,6 +148,30 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
             continue
         found.append(parse(ref, path.relative_to(common).as_posix(), data))
     return tuple(reflog for reflog in found if reflog.entries or reflog.problems)
+
+
+def _read_tables(common: Path, id_bytes: int) -> Iterator[Reflog]:
+    """The reflogs in the reftables of a common git directory, and of its worktrees."""
+    for place in (common, *sorted(common.glob("worktrees/*"))):
+        if not (place / "reftable").is_dir():
+            continue
+        entries: dict[str, list[ReflogEntry]] = {}
+        for record in read_stack(place / "reftable", id_bytes):
+            of_ref = entries.setdefault(os.fsdecode(record.ref), [])
+            if any(record.old) or any(record.new):  # else it says that there is a reflog, and no more
+                of_ref.append(
+                    ReflogEntry(
+                        old=record.old.hex(),
+                        new=record.new.hex(),
+                        time=record.time,
+                        zone=zone_seconds(f"{record.zone:+05d}"),
+                        message=record.message.decode(errors="replace").rstrip("\n"),
+                        line=len(of_ref) + 1,
+                    )
+                )
+        for ref, found in sorted(entries.items()):
+            path = (place / "logs" / ref).relative_to(common).as_posix()
+            yield Reflog(ref, path, _by_time(found))
 
 
 def _files_below(folder: Path) -> Iterable[Path]:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SAFE_OPTIONS = (
     "core.hooksPath=/dev/null",  # a user's post-checkout hook would run at every step
-    "protocol.allow=never",  # reading a missing blob of a partial clone would fetch it
     "core.fsmonitor=false",  # a program named by the repository would be run
     "gc.auto=0",  # housekeeping would rewrite what is being read
     "maintenance.auto=false",
@@ -50,7 +49,7 @@ def _git_environment() -> dict[str, str]:
         "LC_ALL": "C",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",  # reading a missing blob of a partial clone would fetch it
         "GIT_GRAFT_FILE": f"{os.devnull}/none",  # no file: git warns of an empty one
     }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.errors import MissingObjectError, OutputError, RepositoryError, writing
-from bisect_parity.history.complaints import FETCH_LFS
+from bisect_parity.history.complaints import FETCH_LFS, LACKS_OBJECT
 from bisect_parity.history.conversions import CONVERSIONS, conversions_digest
 from bisect_parity.history.export import FILE_TOO_LARGE, export_tree
 from bisect_parity.history.lfs import LEFT_AS_POINTERS, NOT_FETCHED, absent_files, is_of_lfs
@@ -31,7 +31,7 @@ OPTIONS = (
 )
 LAID = "bisect-parity-laid"  # the commit whose files lie there
 REMEDY = "The git directory must be writable."
-_LACKS_CONTENT = re.compile(r"unable to read sha1|promisor remote|could not fetch")
+_LACKS_CONTENT = re.compile(rf"unable to read sha1|could not fetch|{LACKS_OBJECT.pattern}")
 
 
 @frozen

@@ -27,6 +27,11 @@ def test_no_hook_of_the_repository_runs_or_keeps_git_from_its_record(tmp_path: P
         record.tell("old", commits[1])
         record.tell("new", commits[2])
         assert record.first == commits[2]
+        log = worktree.git_dir / "BISECT_LOG"
+        plain = log.read_text().replace("first 'bad'", "first bad")
+        for written in (plain, plain.replace("first bad", "first 'bad'")):  # as older and newer git write it
+            log.write_text(written)
+            assert record.first == commits[2]
         record.forget()
         assert not [path for path in worktree.git_dir.iterdir() if path.is_dir() and "hooks" in path.name]
     assert not (tmp_path / "ran").exists()

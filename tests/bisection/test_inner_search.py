@@ -125,7 +125,7 @@ def test_the_search_goes_on_inside_the_submodule_that_the_culprit_moves(
     assert project.sandbox.git("log", "--all", "--format=%H").split() == [bad, culprit, good]
     (library.top / "log").write_text(found.result.log)  # it can be replayed in the submodule
     library.git("bisect", "replay", "log")
-    assert f"# first bad commit: [{lib[7]}]" in library.git("bisect", "log")
+    assert f"# first bad commit: [{lib[7]}]" in library.git("bisect", "log").replace("'", "")
 
 
 def test_without_the_option_the_command_that_goes_on_is_told(project: Project, library: Sandbox) -> None:

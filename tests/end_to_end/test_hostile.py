@@ -209,7 +209,7 @@ def test_a_sha_256_repository(ask: Ask, tmp_path: Path) -> None:
 
 def test_a_repository_of_a_newer_git(ask: Ask, world: GitRunner) -> None:
     world.git("config", "core.repositoryFormatVersion", "1")
-    world.git("config", "extensions.refStorage", "reftable")
+    world.git("config", "extensions.newFormat", "true")
     for answer in ask(world.top, status=3):
         answer.is_told(3, "this git cannot read", "newer git")
 

@@ -39,7 +39,7 @@ def test_a_search_that_stopped_at_a_submodule_goes_on_inside(
     document = json.loads((out / "bisect.json").read_text())
     assert_fits(document)
     assert document["inside"]["search"]["first_bad"] == lib[2]
-    assert f"first bad commit: [{lib[2]}]" in (out / "bisect.submodule.log").read_text()
+    assert f"first bad commit: [{lib[2]}]" in (out / "bisect.submodule.log").read_text().replace("'", "")
     assert lib[2] in (out / "issue.md").read_text()
     assert (out / "verdicts" / f"{document['inside']['search']['tested'][-1]['name']}.json").is_file()
     report = call(capsys, "report", out, "--out", tmp_path / "page.html")

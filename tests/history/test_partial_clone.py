@@ -28,7 +28,8 @@ def source(tmp_path: Path) -> GitRunner:
 
 
 def partial(source: GitRunner, tmp_path: Path, kind: str) -> Repository:
-    source.git("clone", "-q", f"--filter={kind}", f"file://{source.top}", str(tmp_path / "partial"))
+    allowed = "--config=protocol.file.allow=always"  # which users set for their submodules
+    source.git("clone", "-q", allowed, f"--filter={kind}", f"file://{source.top}", str(tmp_path / "partial"))
     return Repository.open(tmp_path / "partial", Journal(None, ["bisect-parity"]))
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bisect_parity.errors import RepositoryError
 from bisect_parity.history.reflog import parse, read_reflogs
+from bisect_parity.history.reftable import read_stack
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+TABLES = Path(__file__).with_name("reftables")
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 
 
@@ -119,3 +121,39 @@ def test_a_bare_repository_has_none(tmp_path: Path) -> None:
     Sandbox(tmp_path / "r").commit({"a": "1"})
     Sandbox(tmp_path / "s").git("clone", "-q", "--bare", str(tmp_path / "r"), str(tmp_path / "bare"))
     assert read_reflogs(Repository.open(tmp_path / "bare", Journal(None, ["x"]))) == ()
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_reftables_hold_what_the_files_held(tmp_path: Path, object_format: str) -> None:
+    Sandbox(tmp_path / "r", object_format)
+    git_dir = tmp_path / "r" / ".git"
+    for place in (git_dir, git_dir / "worktrees" / "w"):
+        shutil.copytree(TABLES / object_format, place / "reftable")
+    reflogs = read_reflogs(Repository.open(tmp_path / "r", Journal(None, ["x"])))
+    paths = ["logs/HEAD", "logs/refs/heads/main", "worktrees/w/logs/HEAD", "worktrees/w/logs/refs/heads/main"]
+    assert [(reflog.ref, reflog.path) for reflog in reflogs] == [
+        (path.removeprefix("worktrees/w/").removeprefix("logs/"), path) for path in paths
+    ]
+    for reflog in reflogs:
+        data = (TABLES / object_format / "logs" / reflog.ref.rpartition("/")[2]).read_bytes()
+        assert reflog == parse(reflog.ref, reflog.path, data)
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_damaged_table_is_told(tmp_path: Path, data: st.DataObject) -> None:
+    (table, *_) = sorted((TABLES / "sha1").glob("*.ref"))
+    changed = bytearray(table.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(changed) - 1), min_size=1, max_size=3)):
+        changed[place] = data.draw(st.integers(0, 255))
+    del changed[data.draw(st.integers(0, len(changed))) :]
+    (tmp_path / "tables.list").write_text("x.ref\n")
+    (tmp_path / "x.ref").write_bytes(changed)
+    with contextlib.suppress(RepositoryError):  # some bytes mean nothing
+        assert all(len(record.ref) < len(changed) for record in read_stack(tmp_path, 20))
+
+
+def test_a_table_that_is_listed_and_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tables.list").write_text("../x.ref\n")
+    with pytest.raises(RepositoryError, match=r"cannot read .*No such file"):
+        read_stack(tmp_path, 20)

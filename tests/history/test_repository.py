@@ -140,7 +140,7 @@ def test_every_git_command_is_journaled_with_its_safe_options(tmp_path: Path) ->
     journal = Journal(tmp_path / "commands.txt", ["x"])
     Repository.open(tmp_path / "r", journal).resolve("HEAD")
     text = (tmp_path / "commands.txt").read_text()
-    assert "core.hooksPath=/dev/null -c protocol.allow=never -c core.fsmonitor=false -c gc.auto=0" in text
+    assert "core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0" in text
     assert "&& git rev-parse --verify --quiet --end-of-options 'HEAD^{commit}')" in text
 
 
@@ -158,8 +158,8 @@ def test_a_repository_of_a_newer_format_is_told(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "r")
     sandbox.commit({"a": "1"})
     sandbox.git("config", "core.repositoryFormatVersion", "1")
-    sandbox.git("config", "extensions.refStorage", "reftable")
-    with pytest.raises(RepositoryError, match=r"cannot read .*: refstorage"):
+    sandbox.git("config", "extensions.newFormat", "true")
+    with pytest.raises(RepositoryError, match=r"cannot read .*: newformat"):
         open_(tmp_path / "r")
 
 

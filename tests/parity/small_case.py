@@ -137,10 +137,10 @@ class SmallCase:
 
     def read(self, status: int, stdout: str, stderr: str) -> BisectRun:
         """Understand what git said."""
-        found = "nothing"
-        if status == 0 and f"{self.middle} is the first bad commit" in stdout:
+        found, said = "nothing", stdout.replace("'", "")  # newer git puts the terms in quotes
+        if status == 0 and f"{self.middle} is the first bad commit" in said:
             found = "bad"
-        elif status == 0 and f"{self.end} is the first bad commit" in stdout:
+        elif status == 0 and f"{self.end} is the first bad commit" in said:
             found = "good"
         elif status == 2 and "only 'skip'ped commits left" in (stdout + stderr):
             found = "skip"
