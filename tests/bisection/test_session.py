@@ -14,6 +14,7 @@ from bisect_parity.bisection.span import read_span
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.logs import configure
+from fixtures.git import first_named
 from tests.history.checkout import opened
 from tests.sandbox import ENVIRONMENT
 
@@ -137,7 +138,7 @@ def test_the_log_replays_with_plain_git(lab: Lab, tmp_path: Path) -> None:
     done = subprocess.run(
         replay, cwd=tmp_path / "clone", env=ENVIRONMENT, check=True, capture_output=True, text=True
     )
-    assert f"{result.first} is the first bad commit" in done.stdout.replace("'", "")  # newer git quotes it
+    assert first_named(done.stdout) == result.first
 
 
 @pytest.mark.parametrize("paths", [("verdict",), ()])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.history.worktree_pool import kept_worktrees
-from fixtures.git import GitRunner, snapshot
+from fixtures.git import GitRunner, first_named, snapshot
 from fixtures.laboratory import build
 from tests.end_to_end.world import assert_fits
 from tests.history.checkout import opened
@@ -71,4 +71,4 @@ def test_the_regression_of_the_laboratory_is_found_confirmed_and_written_down(tm
     assert "# Bisection: confirmed" in table
     assert table.count("| bad |") + table.count("| good |") == len(told["tested"])
     replayed = repo.clone(tmp_path / "clone").git("bisect", "replay", str(place / "bisect.log"))
-    assert f"{truth.culprit} is the first bad commit" in replayed
+    assert first_named(replayed) == truth.culprit

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bisect_parity.__main__ import RUN_BY_GIT, judged_run
+from fixtures.git import first_named
 from tests.parity.small_case import BIN, SmallCase, candidate_that_writes
 from tests.waiting import is_running, text_of, wait_for_end
 
@@ -52,7 +53,7 @@ def test_the_commit_that_broke_the_parity_is_found_among_eight(tmp_path: Path) -
     shutil.rmtree(case.repo.top / "archive")
     assert process.returncode == 0
     assert "this directory is not what the commit says (dump.dat, archive/)" in stderr
-    assert f"{commits[5]} is the first bad commit" in stdout
+    assert first_named(stdout) == commits[5]
     assert "sum ratio 1.006" in stdout
     assert case.dirt() == ""
 

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.schemas import complaint
 from bisect_parity.warm_client import WORKER_VARIABLE
-from fixtures.git import GitRunner, sealed_environment
+from fixtures.git import GitRunner, first_named, sealed_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,10 +137,10 @@ class SmallCase:
 
     def read(self, status: int, stdout: str, stderr: str) -> BisectRun:
         """Understand what git said."""
-        found, said = "nothing", stdout.replace("'", "")  # newer git puts the terms in quotes
-        if status == 0 and f"{self.middle} is the first bad commit" in said:
+        found = "nothing"
+        if status == 0 and first_named(stdout) == self.middle:
             found = "bad"
-        elif status == 0 and f"{self.end} is the first bad commit" in said:
+        elif status == 0 and first_named(stdout) == self.end:
             found = "good"
         elif status == 2 and "only 'skip'ped commits left" in (stdout + stderr):
             found = "skip"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bisect_parity.provenance.model import ResolutionClass
-from fixtures.git import EPOCH, GitRunner
+from fixtures.git import EPOCH, GitRunner, first_named
 from tests.provenance.resolving import resolutions
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def bisected(
         is_bad = commits.index(repo.head) >= first_bad
         written = {"start_time": datetime.fromtimestamp(begin, UTC).isoformat(), **figures(number, is_bad)}
         files[f"results/bisect/{number}/metrics.json"] = json.dumps(written)
-        if "is the first bad commit" in repo.git("bisect", "bad" if is_bad else "good"):
+        if first_named(repo.git("bisect", "bad" if is_bad else "good")):
             break
     repo.git("bisect", "reset")
     repo.commit(files, "Results of git bisect", when=begin + 600)

@@ -12,7 +12,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.parameter_file import load_parameters
 from bisect_parity.provenance.walks import bisections, histories, ranges, sweeps
-from fixtures.git import GitRunner
+from fixtures.git import GitRunner, first_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ def test_a_bisection_goes_where_git_goes(tmp_path: Path, size: int, culprit: int
     for _ in range(size):
         tested.append(commits.index(repo.head))
         verdict = "bad" if tested[-1] <= culprit else "good"
-        if "is the first bad commit" in repo.git("bisect", verdict):
+        if first_named(repo.git("bisect", verdict)):
             break
     history = np.arange(size + 1)
     assert tested in bisections(history, [None] * len(tested), {size}, SWEEPS).rows.tolist()
