@@ -49,7 +49,7 @@ _OF_PROGRAM = re.compile(  # what ctest, valgrind, time, perf, docker, tox, ... 
     r"|# cmdline : (?P<record>.*)|Benchmark (?:#?\d+): (?P<hyperfine>.*)"
     r"|(?:Step \d+/\d+ :|#\d+ \[[\w -]*\d+/\d+\]) RUN (?P<docker>.*)"
     r"|\s*[\w.-]{1,40}: commands\[\d+\]> (?P<tox>.*)"
-    r"|\[\d+/\d+\] (?:: && )?(?P<ninja>/[\w./+-]+ .*-[co] .*)"
+    r"|\[\d+/\d+\] (?:: && )?(?P<ninja>/[\w./+-]+ [-/].*-[co] .*)"
     r"|Script started .{0,80}\[COMMAND=\"(?P<script>.*?)\" .*"
 )
 _MAY_BE_OF_PROGRAM = re.compile(r"^\[\d|[cC]ommand|COMMAND|counter stats|# cmdline|Benchmark|RUN")

@@ -41,7 +41,7 @@ _HELP_OPTION = re.compile(
     r"(?m)^[ \t]+(-[^\n]*?)(?:[ \t]{2,}([^\n]*(?:\n(?![ \t]*-|[ \t]*\n)[ \t]+[^\n]*)*))?$"
 )
 _HELP_FLAG = re.compile(r"(--?[A-Za-z0-9][\w-]*)(?:[ =](<[^<>]+>|[A-Z][A-Z0-9_-]*))?")
-_HELP_DEFAULT = re.compile(r"(?i)\[default:\s*([^\]]*?)\s*\]")
+_HELP_DEFAULT = re.compile(r"(?i)\[default:([^\]]{0,1000})\]")
 
 
 def call_options(calls: Iterable[Called], scopes: Scopes) -> list[Default]:
@@ -202,20 +202,21 @@ def docopt_options(source: bytes) -> Iterator[Default]:
     if not _HELP_IMPORTED.search(source):
         return
     text = source.decode("utf-8", "replace")
+    line, place = 1, 0
     for quoted in _HELP_TEXT.finditer(text):
         if "usage:" not in quoted[2].lower():
             continue
         for found in _HELP_OPTION.finditer(quoted[2]):
+            line += text.count("\n", place, quoted.start(2) + found.start(1))
+            place = quoted.start(2) + found.start(1)
             stated = _HELP_FLAG.findall(found[1])
             flags = tuple(flag for flag, _ in stated)
             if not flags or {"-h", "--help", "--version"} & set(flags):
                 continue
             has_word = any(word for _, word in stated)
             given = _HELP_DEFAULT.search(found[2] or "")
-            default = given[1] if given is not None else None
+            default = given[1].strip() if given is not None else None
             value = (number(default) or default) if default is not None else None if has_word else False
             longest = max(flags, key=len)
             option = Option(flags, longest.lstrip("-").replace("-", "_"), 1 if has_word else 0)
-            yield Default(
-                option.name, value, text.count("\n", 0, quoted.start(2) + found.start(1)) + 1, option
-            )
+            yield Default(option.name, value, line, option)

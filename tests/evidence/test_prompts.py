@@ -172,6 +172,7 @@ def test_what_make_and_workflows_echo_is_read_and_their_output_is_not() -> None:
         "octave = 1 ; logbase: 2",
         "args: Namespace(n=5)",
         "values: ['a', 'b']",
+        "[3/10] /data/sample.txt was done -c ok",
     ],
 )
 def test_output_advice_and_prose_in_logs_are_no_commands(line: str) -> None:

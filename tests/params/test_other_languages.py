@@ -8,6 +8,7 @@ import json
 import pytest
 
 from bisect_parity.params.model import Expression
+from bisect_parity.params.python_options import docopt_options
 from bisect_parity.params.readers import is_code, reader_of
 
 
@@ -145,6 +146,8 @@ from docopt import docopt
 '''
     assert defaults("solve.py", source) == {"--steps": 128, "--tol": 1e-6, "--name": None, "--fast": False}
     assert defaults("solve.py", source.replace("docopt", "other")) == {}
+    lines = [item.line for item in docopt_options(source.encode() * 2)]
+    assert lines == [8, 10, 11, 12, 22, 24, 25, 26]
 
 
 def test_line_ends_of_old_machines_end_lines() -> None:
