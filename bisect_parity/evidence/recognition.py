@@ -54,6 +54,7 @@ _FIXTURE = re.compile(
     r"(?:.*/)?(?:fixtures?|__fixtures__|test_?data|test-data|__snapshots__|golden|mocks?)(?:/|$)"
     r"|(?:.*/)?(?:tests?|testing)/(?:.*/)?(?:data|resources?|inputs?|expected|samples?|assets|references?|files)(?:/|$)"
 )
+OF_FIGURES = "metrics.json"  # at the top, as DVC's projects have it
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
 NOTEBOOK = ".ipynb"
 CONTENTS = frozenset({NOTEBOOK, *ATTRIBUTE_SUFFIXES, *FITS_SUFFIXES})  # nearly all of these are code and data
@@ -91,7 +92,7 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     if is_stamped_folder(bundle.path):
         speaks_of_runs = _HINT.match(bundle.path) is not None
         return says_something or (speaks_of_runs and any(map(_figures, bundle.findings)))
-    is_usual = is_chosen or _is_within(bundle.path, USUAL_ROOTS)
+    is_usual = is_chosen or _is_usual(bundle.path)
     known = any(a.format and a.format not in GENERAL_NAMES for a in bundle.artifacts)
     has_results = any(a.path.endswith(RESULT_NAMES[0]) for a in bundle.artifacts)
     if known or has_results or is_chosen:
@@ -111,6 +112,11 @@ def _is_silent_text(bundle: Bundle) -> bool:
 def _is_within(path: str, roots: Iterable[str]) -> bool:
     """Whether a path is one of some folders, or lies below one; "." is the top."""
     return any(root == "." or f"{path}/".startswith(f"{root}/") for root in roots)
+
+
+def _is_usual(path: str) -> bool:
+    """Whether results usually lie at a path: little needs to be said in a file for it to be one."""
+    return _is_within(path, USUAL_ROOTS) or path == OF_FIGURES
 
 
 def _chosen(settings: EvidenceSettings) -> tuple[str, ...]:
@@ -136,7 +142,7 @@ def _is_result(place: Files, name: str, *, is_chosen: bool) -> bool:
 def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     """Whether a file of a general format, where evidence is usual, may be about a run."""
     suffix = _suffix(path)
-    is_usual = _is_within(str(path), USUAL_ROOTS)
+    is_usual = _is_usual(str(path))
     if not is_usual and not _HINT.match(str(path)):
         return False
     if suffix in CONTENTS:

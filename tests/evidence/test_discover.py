@@ -77,6 +77,8 @@ def test_result_files_at_the_top_are_found_and_settings_are_not(tmp_path: Path) 
     assert found(tmp_path) == ["runs.jsonl"]
     assert found(tmp_path, EvidenceSettings(roots=("runs.jsonl",))) == ["runs.jsonl"]
     assert found(tmp_path, EvidenceSettings(roots=("reports",))) == []
+    write(tmp_path, "metrics.json", "lib/metrics.json", text='{"rmse": 0.5}')
+    assert found(tmp_path) == ["metrics.json", "runs.jsonl"]
 
 
 def test_a_history_of_runs_at_the_top_is_found(tmp_path: Path) -> None:
