@@ -56,12 +56,17 @@ class Detail(NamedTuple):
         A robot that commits what it has just run does so in the name of whom it ran for.
         """
         is_other = self.author != self.committer and not self.is_rewritten
-        return is_other and _ROBOT.search(self.committer) is None
+        return is_other and not is_robot(self.committer)
 
     @property
     def may_be_branch(self) -> bool:
         """Whether it may hold what several commits did that are gone."""
         return self.is_landed or self.is_squash
+
+
+def is_robot(person: str) -> bool:
+    """Whether an e-mail address is that of a robot, by its name."""
+    return _ROBOT.search(person) is not None
 
 
 def read_details(repository: Repository, commits: Iterable[str]) -> dict[str, Detail]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.evidence.formats.record import MOVED
 from bisect_parity.history.code_state import EMPTY
 from bisect_parity.provenance.model import Dirty, ResolutionClass
+from bisect_parity.provenance.whereabouts import host
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -56,9 +57,12 @@ def _of_unread(subject: Subject) -> Iterator[str]:
 
 
 def _of_machine(subject: Subject, records: Sequence[RecordedId]) -> Iterator[str]:
-    """That it was perhaps made in a clone on another machine, which nothing but an id tells of."""
+    """That it was made by another person, or perhaps in a clone on another machine."""
+    if subject.account and subject.addition is not None and subject.account not in subject.addition.people:
+        yield f"{subject.account} ran it, by the account that it names, and somebody else committed it"
     if subject.is_remote >= MOSTLY and not any(record.exists == "yes" for record in records):
-        yield f"the results of {subject.machine} come in later than others: a clone there may be out of date"
+        where = host(subject.bundles) or "another system"
+        yield f"the results of {where} come in later than others: a clone there may be out of date"
 
 
 def _says_anything(part: Findings) -> bool:

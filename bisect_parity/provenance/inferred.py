@@ -11,6 +11,7 @@ from bisect_parity.evidence.model import Trust
 from bisect_parity.provenance.adapt import adapt
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.checkouts import Line
+from bisect_parity.provenance.colleagues import with_colleagues
 from bisect_parity.provenance.fingerprint import Match, apply, fitting, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.line_shares import Lesson, with_learned_lines
@@ -84,6 +85,7 @@ def infer_all(
     stated = stated_commits(subjects)
     found = infer(history, runs, parameters, truths, meanwhile=lambda: states.of(stated))
     alone = [posterior for _, posterior in found]
+    alone = with_colleagues(runs, alone, history, parameters)
     posteriors, walks = walked(
         background.repository, history.table, subjects, alone, truths, settings, parameters
     )

@@ -60,10 +60,19 @@ class Layout:
 
     def _hypotheses(self, run: SurveyedRun) -> Hypotheses:
         parameters = self._parameters.lines
-        reflogs = self._reflogs.of(run.subject, parameters, _last_own(run))
+        reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near.values())
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
-        return build_lines(self._history.names, run.chain, run.near, reflogs, parameters, self._adding, away)
+        return build_lines(
+            self._history.names,
+            run.chain,
+            run.near,
+            reflogs,
+            parameters,
+            self._adding,
+            away,
+            run.subject.account,
+        )
 
     def _facts(self, run: SurveyedRun) -> RunFacts:
         table, subject, addition = self._history.table, run.subject, run.subject.addition
@@ -93,12 +102,19 @@ class Layout:
         share = shares.plain
         if added and added.is_rewritten and added.author_time >= self._history.table.begin:
             share = shares.rewritten
-        elif (added and added.may_be_branch) or self._is_before_landing(run):
+        elif self._may_be_branch(run) or self._is_before_landing(run):
             share = shares.landed
         elif self._is_carried(run):
             share = shares.carried
         share = share if subject.is_timed else max(share, shares.untimed)
         return share + (max(shares.remote, share) - share) * min(subject.is_remote / rest, 1.0)
+
+    def _may_be_branch(self, run: SurveyedRun) -> bool:
+        """Whether the adding commit may hold a branch: one made by hand in another's name does not."""
+        addition = run.subject.addition
+        if addition is None or not addition.detail.may_be_branch:
+            return False
+        return addition.detail.is_squash or not self._reflogs.is_made_here(addition)
 
     def _is_before_landing(self, run: SurveyedRun) -> bool:
         """Whether the next commit after the run is work of the same person that a server squashed.
@@ -175,11 +191,11 @@ def _stated_time(run: SurveyedRun) -> float | None:
 
 
 def _last_own(run: SurveyedRun) -> Detail | None:
-    """The last commit that the person who added a run had made when it began, where that is stated."""
+    """The last commit that the person who made a run had made when it began, where that is stated."""
     addition, began = run.subject.addition, _stated_time(run)
     if addition is None or began is None:
         return None
-    person = addition.detail.committer
+    person = run.subject.account or addition.detail.committer
     own = (each for each in run.near.values() if each.committer == person and each.committer_time <= began)
     return max(own, key=lambda each: each.committer_time, default=None)
 

@@ -65,6 +65,7 @@ def build_lines(
     parameters: Lines,
     adding: Collection[int],
     away: Collection[int | None] = (),
+    person: str = "",
 ) -> Hypotheses:
     """All hypotheses: those of the history share what the reflogs leave.
 
@@ -76,17 +77,20 @@ def build_lines(
         parameters: of the model.
         adding: rows of all commits that added results.
         away: rows of commits that were made in another clone than that of the run.
+        person: who made it, by default the author of the newest commit of the chain.
     """
     table = names.table
     rewritten = {row for row, detail in near.items() if detail.is_rewritten}
     kept = originals(near) if rewritten else {}
     history = _history(names, chain)
+    newest = near.get(chain.newest)
+    person = person or (newest.author if newest is not None else "")
     own = {row: detail for row, detail in near.items() if row not in away} if away else near
     every = (
         history,
         _NOTHING if rewritten.isdisjoint(chain.rows.tolist()) else _by_author_times(chain, table, near, kept),
         _any_branch(table, history, chain.aside),
-        *own_lines(chain, table, own, kept, parameters.follows_on, adding),
+        *own_lines(person, table, own, kept, parameters.follows_on, adding),
         _since_merged(chain),
         chain.sides,
     )

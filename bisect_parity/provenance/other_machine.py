@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> list[Subject]:
     """The runs, with the probability that each was made in a clone on another machine."""
     own_clone, at_other_times = parameters.lines.own_clone, parameters.lines.at_other_times
-    stated = [(_place(subject), _delay(subject)) for subject in subjects]
+    stated = [(_place(subject), delay(subject)) for subject in subjects]
     known = [(place, delay) for place, delay in stated if place is not None and delay is not None]
     counts = Counter(place for place, _ in known)
     soon = Counter(place for place, delay in known if delay < parameters.delay.slow.median)
@@ -50,7 +50,7 @@ def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> 
     ]
 
 
-def _delay(subject: Subject) -> float | None:
+def delay(subject: Subject) -> float | None:
     """Seconds from the end of a run, or its begin, until its results were committed, where that is stated."""
     first = next(iter(subject.statements), None)
     if first is None or first.origin == "prose" or subject.addition is None:
@@ -59,6 +59,6 @@ def _delay(subject: Subject) -> float | None:
 
 
 def _place(subject: Subject) -> tuple[str, str] | None:
-    """The person whose commit added a run, and its machine, where both are known."""
+    """The person who made a run, and its machine, where both are known."""
     machine = subject.machine if subject.addition is not None else ""
-    return (subject.addition.detail.author, machine) if subject.addition is not None and machine else None
+    return (subject.person, machine) if subject.addition is not None and machine else None

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.history.commits import CommitTable
-    from bisect_parity.provenance.chain import Chain
 
 Work = tuple[str, int]
 
@@ -40,14 +39,14 @@ class _Moves:
 
 
 def own_lines(
-    chain: Chain,
+    person: str,
     table: CommitTable,
     near: Mapping[int, Detail],
     kept: Mapping[Work, int],
     follows_on: float,
     results: Collection[int],
 ) -> list[Line]:
-    """What the person who added the bundle had checked out, by the commits that this person made.
+    """What the person who made the run had checked out, by the commits that this person made.
 
     A commit is checked out once it is made, and the first parent of the next one is until that is made. Where
     they are one, nothing else was checked out in between, which counts `follows_on`; where they are not, the
@@ -55,16 +54,15 @@ def own_lines(
     commit nothing but results, as robots do, say nothing: these fetch what others made, and run it.
 
     Args:
-        chain: from the adding commit.
+        person: e-mail address; empty where it is not known.
         table: all commits.
         near: row -> details of the commits around the run.
         kept: as `originals` tells.
         follows_on: as in `parameters.Lines`.
         results: rows of all commits that added results.
     """
-    adding = near.get(chain.newest)
-    moves = _moves(adding.author, table, near, kept) if adding is not None else None
-    if moves is None or all(row in results for row in moves.rows.tolist()):
+    moves = _moves(person, table, near, kept)
+    if all(row in results for row in moves.rows.tolist()):
         return []
     follow = _follow(moves, near)
     left = np.flatnonzero(~follow & (moves.parents[1:] != NO_PARENT))  # for the parent of the next one

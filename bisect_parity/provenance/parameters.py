@@ -169,9 +169,12 @@ class Lines:
         soon, late: for runs that were committed soon, and late.
         here_if_away: it was in this worktree, at most, if the last commit that the person had made before the
             run was made in none of this repository.
+        here_if_guest: the same, if another person committed it, and who made it has committed nothing there.
         here_for_results, other_for_results: the run was in this worktree, or in another one, if nothing but
             results is committed in this one.
         here_if_untracked: the run was in this worktree, if the bundle was never committed.
+        of_colleagues: probability that some of the late results in a worktree were made by those who commit
+            code elsewhere, but never results.
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
         follows_on: factor where a person's next commit follows on the last one.
@@ -182,6 +185,8 @@ class Lines:
     soon: Places
     late: Places
     here_if_away: float
+    here_if_guest: float
+    of_colleagues: float
     here_for_results: float
     other_for_results: float
     here_if_untracked: float

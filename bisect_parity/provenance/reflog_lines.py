@@ -13,7 +13,7 @@ from bisect_parity.history.reflog import LOST, Reflog, ReflogEntry
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.provenance.lines import Names
@@ -63,22 +63,25 @@ class ReflogLines:
         """The line of the reflog at a path."""
         return self._lines[path]
 
-    def of(self, subject: Subject, parameters: Lines, last: Detail | None = None) -> Hypotheses:
+    def of(
+        self, subject: Subject, parameters: Lines, last: Detail | None = None, near: Iterable[Detail] = ()
+    ) -> Hypotheses:
         """The lines that a run can have been on, each with its prior.
 
         Args:
             subject: the run.
             parameters: of the model.
-            last: the last commit that the person who added it had made before it, where that is known.
+            last: the last commit that the person who made it had made before it, where that is known.
+            near: the commits around it.
         """
-        heads, priors = self._of_heads(subject, parameters, last)
+        heads, priors = self._of_heads(subject, parameters, last, near)
         branches = self._of_branches(subject)
         named = (1 - priors.sum(axis=0)) * parameters.named_branch / max(len(branches), 1)
         every = [*priors, *([named] * len(branches))]
         return Hypotheses((*heads, *branches), np.array(every).reshape(-1, 2))
 
     def _of_heads(
-        self, subject: Subject, parameters: Lines, last: Detail | None
+        self, subject: Subject, parameters: Lines, last: Detail | None, near: Iterable[Detail]
     ) -> tuple[list[Line], np.ndarray]:
         """The reflogs of the worktrees, and how probable it is that the run was in each, soon and late."""
         if subject.addition is None:
@@ -91,6 +94,8 @@ class ReflogLines:
         there = np.array([each.other_worktree if makers else each.here_otherwise for each in places])
         if last is not None and self._is_made_away(last, makers):
             here = np.minimum(here, parameters.here_if_away)
+        if makers and _is_a_guest(subject, near, makers):
+            here = np.minimum(here, parameters.here_if_guest)
         if self.is_for_results(subject):
             here, there = np.full(2, parameters.here_for_results), np.full(2, parameters.other_for_results)
         priors = [here / max(len(makers), 1)] * len(makers) + [there / max(len(others), 1)] * len(others)
@@ -102,6 +107,10 @@ class ReflogLines:
         makers = self._makers(subject.addition) if subject.addition is not None else []
         apart = [log for log in self._heads if log.holds_results]
         return bool(makers) and all(log in apart for log in makers) and len(apart) < len(self._heads)
+
+    def is_made_here(self, addition: Addition) -> bool:
+        """Whether an adding commit was made in one of the worktrees."""
+        return bool(self._makers(addition))
 
     def _makers(self, addition: Addition) -> list[_Log]:
         """The reflogs of the worktrees in which an adding commit was made."""
@@ -133,6 +142,15 @@ class ReflogLines:
         """The reflogs of the branches that the run named: they give the branch's tip in any worktree."""
         names = {f"refs/heads/{branch.value}" for branch in subject.branches}
         return [log.line for log in self._branches if log.reflog.ref in names]
+
+
+def _is_a_guest(subject: Subject, near: Iterable[Detail], makers: Sequence[_Log]) -> bool:
+    """Whether the person who made a run has made no commit in the worktrees in which another committed it."""
+    person = subject.person
+    if subject.addition is None or person == subject.addition.detail.committer:
+        return False
+    own = (each.commit for each in near if each.committer == person)
+    return not any(commit in log.created for commit in own for log in makers)
 
 
 def _log(reflog: Reflog, names: Names, adding: Collection[int]) -> _Log:

@@ -37,10 +37,13 @@ def with_zone_then(subject: Subject, near: Mapping[int, Detail], history: Histor
     if subject.addition is None:
         own = next((log for log in history.reflogs if log.path == history.own_reflog), None)
         zone = zone_of_worktree(time, own, near.values())
-    elif abs(time - subject.addition.detail.author_time) < SAME_ZONE_SECONDS:
+    elif (
+        subject.person == subject.addition.detail.author
+        and abs(time - subject.addition.detail.author_time) < SAME_ZONE_SECONDS
+    ):
         return subject
     else:
-        zone = zone_of_person(subject.addition.detail.author, time, near.values())
+        zone = zone_of_person(subject.person, time, near.values())
     return subject if zone is None else evolve(subject, zones=known_zones(zone, subject.zones))
 
 
@@ -54,7 +57,7 @@ def with_machine_zones(
         time = next((each for each in subject.statements if each.kind is TimeKind.LOCAL), None)
         if added is not None and time is not None:
             known = (place, time.seconds, subject.zones[0], added.time)
-            local.setdefault((added.detail.author, subject.machine), []).append(known)
+            local.setdefault((subject.person, subject.machine), []).append(known)
     found = list(subjects)
     for runs in local.values():
         if len(runs) < parameters.machine_zone.runs:

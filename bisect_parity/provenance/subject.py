@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,13 @@ from bisect_parity.history.commit_details import Detail
 from bisect_parity.history.commits import CommitTable
 from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
+from bisect_parity.provenance.whereabouts import machine
 from bisect_parity.provenance.zones import as_written, known_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORIGINS = ("trace", "stamp", "field", "header", "prose", "mtime")
-HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
-CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
 ECHO_SECONDS = 2.0  # within which two statements are of one instant
 
 
@@ -47,6 +45,11 @@ class Addition:
     by_merge: bool
 
     @property
+    def people(self) -> tuple[str, str]:
+        """Its author and its committer."""
+        return self.detail.author, self.detail.committer
+
+    @property
     def time(self) -> float:
         """When the work was first committed, POSIX seconds."""
         return float(min(self.detail.author_time, self.detail.committer_time))
@@ -65,6 +68,7 @@ class Subject:
         branches: branch names that the run wrote down.
         duration: how long the run took; of several that are stated, the longest, for others are of parts.
         is_remote: probability that it was made in a clone on another machine than its adding commit.
+        account: e-mail address of the person whose account it names; empty where it names none that is known.
     """
 
     bundles: tuple[Bundle, ...]
@@ -75,6 +79,7 @@ class Subject:
     branches: tuple[Parameter, ...] = ()
     duration: Duration | None = None
     is_remote: float = 0.0
+    account: str = ""
 
     @property
     def took(self) -> float | None:
@@ -88,15 +93,13 @@ class Subject:
 
     @property
     def machine(self) -> str:
-        """The host that it says it ran on, without its domain and numbers, as nodes have; else empty.
+        """As `whereabouts.machine` tells."""
+        return machine(self.bundles)
 
-        A container is not told from others: each run has another one.
-        """
-        every = (item for bundle in self.bundles for item in flat(bundle.findings))
-        said = (item for found in every for item in (*found.environment, *found.parameters))
-        hosts = (str(item.value) for item in said if HOST.fullmatch(item.name) and item.value)
-        names = (host for host in hosts if CONTAINER.fullmatch(host) is None)
-        return re.sub(r"\d+", "", next(names, "").partition(".")[0])
+    @property
+    def person(self) -> str:
+        """Who made it, an e-mail address: by its account, else by its adding commit; else empty."""
+        return self.account or (self.addition.detail.author if self.addition is not None else "")
 
 
 def group_twins(bundles: Sequence[Bundle]) -> list[tuple[Bundle, ...]]:

@@ -31,6 +31,7 @@ from bisect_parity.provenance.run_zones import MARGIN_SECONDS, with_machine_zone
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
 from bisect_parity.provenance.subject import Lookups, Subject, gather, group_twins
+from bisect_parity.provenance.whereabouts import with_people
 from bisect_parity.provenance.zones import usual_zones
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def survey(
     details = as_made(read_details(repository, ids), history.table)
     by_row = {row: details[name] for row, name in zip(rows.tolist(), ids, strict=True) if name in details}
     nearby = [{row: by_row[row] for row in some if row in by_row} for _, some in surroundings]
+    subjects = with_people(subjects, by_row.values())
     zoned = [with_zone_then(subject, near, history) for subject, near in zip(subjects, nearby, strict=True)]
     zoned = with_other_machines(with_machine_zones(zoned, history.table, parameters), parameters)
     chains = (chain for chain, _ in surroundings)

@@ -32,22 +32,93 @@ def test_what_was_made_here_was_not_checked_out_where_the_run_was_added(tmp_path
     assert found.probability > 0.6
 
 
-@pytest.mark.parametrize("has_reflog", [True, False])
+BOOK = {"hostname": "anns-book.example"}, {"hostname": "3b77aa12cd9e"}
+KERNELS = {"platform": "Linux-6.8.0-45-generic-x86_64"}, {"platform": "Linux-4.18.0-513.el8.x86_64"}
+
+
+@pytest.mark.parametrize(
+    ("has_reflog", "own", "other", "name"),
+    [
+        (True, BOOK, {"hostname": "node07"}, "node"),
+        (False, BOOK, {"hostname": "node07"}, "node"),
+        (True, (KERNELS[0], {}), KERNELS[1], "another system"),
+    ],
+)
 def test_results_of_another_machine_that_come_in_late_may_be_of_a_clone_that_is_behind(
-    tmp_path: Path, has_reflog: bool
+    tmp_path: Path, has_reflog: bool, own: tuple[dict[str, str], ...], other: dict[str, str], name: str
 ) -> None:
     here = GitRunner(tmp_path / "here")
     late = {}
     for n in range(5):
         code = EPOCH + n * 3 * HOUR
         here.commit({"src.py": f"A = {n}\n"}, "code", when=code)
-        host = "anns-book.example" if n < 3 else f"{n}b77aa12cd9e"
-        run = {"rmse": n / 7, "started_at": code + 600, "hostname": host}
+        run = {"rmse": n / 7, "started_at": code + 600} | own[n >= 3]
         here.commit({f"results/own{n}/scores.json": json.dumps(run)}, "results", when=code + 900)
-        run = {"rmse": n / 9, "started_at": code + HOUR, "hostname": f"node{n:02}"}
+        run = {"rmse": n / 9, "started_at": code + HOUR} | other
         late[f"results/node{n}/scores.json"] = json.dumps(run)
     here.commit(late, "results of the cluster", when=EPOCH + 90 * HOUR)
     found = resolutions(here.top if has_reflog else here.clone(tmp_path / "fresh", "--no-local").top)
     assert all(found[f"results/own{n}"].probability > 0.9 for n in range(5))
     assert all(0.5 < found[f"results/node{n}"].probability < 0.8 for n in range(5))
-    assert found["results/node0"].note.startswith("the results of node come in later than others")
+    assert found["results/node0"].note.startswith(f"the results of {name} come in later than others")
+
+
+@pytest.mark.parametrize("has_reflog", [True, False])
+def test_a_run_of_another_person_was_made_in_the_clone_of_that_person(
+    tmp_path: Path, has_reflog: bool
+) -> None:
+    here = GitRunner(tmp_path / "here", person=("Ann", "ann@example.org"))
+    here.commit({"src.py": "A = 0\n"}, "code", when=EPOCH)
+    here.git("clone", "-q", str(here.top), str(tmp_path / "there"))
+    there = GitRunner(tmp_path / "there", init=False, person=("Bob", "bob@example.org"))
+    own = here.commit({"src.py": "A = 1\n"}, "mine", when=EPOCH + 8 * HOUR)
+    there.git("pull", "-q", str(here.top), "main", when=EPOCH + 10 * HOUR)
+    other = there.commit({"src.py": "A = 2\n"}, "theirs", when=EPOCH + 11 * HOUR)
+    here.git("pull", "-q", str(there.top), "main", when=EPOCH + 18 * HOUR)
+    said: list[dict[str, object]] = [{"user": "bob"}, {"argv": ["/home/bob/run.py", "--n=3"]}]
+    said += [{"user": "cy"}, {"user": "ann"}]
+    began: dict[str, object] = {"started_at": EPOCH + 13 * HOUR, "rmse": 0.5}
+    runs = {f"results/run{n}/scores.json": began | each for n, each in enumerate(said)}
+    here.commit({path: json.dumps(run) for path, run in runs.items()}, when=EPOCH + 18.5 * HOUR)
+    here.write({"results/run4/scores.json": json.dumps(began | {"rmse": 0.7})})
+    here.git("add", "results")
+    here.git("commit", "-qm", "Results", "--author=Bob <bob@example.org>", when=EPOCH + 19 * HOUR)
+    found = resolutions(here.top if has_reflog else here.clone(tmp_path / "fresh", "--no-local").top)
+    here_or_there = own if has_reflog else other  # of somebody else's account nothing is known
+    expected = [other, other, here_or_there, here_or_there, other]
+    answers = [found[f"results/run{n}"] for n in range(5)]
+    assert [answer.commit for answer in answers] == expected
+    assert ["bob@example.org ran it" in answer.note for answer in answers] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("is_theirs", [True, False])
+def test_late_runs_that_suit_the_commits_of_a_colleague_were_perhaps_made_by_that_person(
+    tmp_path: Path, is_theirs: bool
+) -> None:
+    here = GitRunner(tmp_path / "here", person=("Ann", "ann@example.org"))
+    here.commit({"src.py": "A = 0\n"}, "code", when=EPOCH)
+    here.git("clone", "-q", str(here.top), str(tmp_path / "there"))
+    there = GitRunner(tmp_path / "there", init=False, person=("Bob", "bob@example.org"))
+    runs, truth = {}, []
+    for n in range(6):
+        begin = EPOCH + (n + 1) * 24 * HOUR
+        there.git("pull", "-q", "--ff-only", str(here.top), "main", when=begin)
+        other = there.commit({"theirs.py": f"B = {n}\n"}, "theirs", when=begin + 8 * HOUR)
+        truth.append(other if is_theirs else here.head)
+        run = {"rmse": n / 8, "started_at": begin + (8 * HOUR if is_theirs else 10 * HOUR) + 60}
+        runs[f"results/run{n}/scores.json"] = json.dumps(run)
+        if not is_theirs:
+            truth[-1] = here.commit({"mine.py": f"C = {n}\n"}, "mine", when=begin + 10 * HOUR)
+        pull = ("pull", "-q", "--no-rebase", "--no-edit", str(there.top), "main")
+        here.git(*pull, when=begin + 12 * HOUR)
+    here.commit(runs, "Results", when=EPOCH + 8 * 24 * HOUR)
+    found = resolutions(here.top)
+    answers = [found[f"results/run{n}"] for n in range(6)]
+    assert [answer.commit for answer in answers] == truth
+    assert all(answer.probability > (0.5 if is_theirs else 0.95) for answer in answers)

@@ -1,0 +1,96 @@
+"""On which machine, and in whose account, a run says that it was made. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from bisect_parity.evidence.model import flat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.commit_details import Detail
+    from bisect_parity.provenance.subject import Subject
+
+HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
+CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
+SYSTEM = re.compile(r"(?i)(?:.*[._])?(?:platform|os|os_name|operating_system)")
+USER = re.compile(r"(?i)(?:.*[._])?(?:user|user_?name|logname)")
+ACCOUNT = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*")
+HOME = re.compile(r"(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([\w.-]+)[\\/]")
+
+
+def machine(bundles: Sequence[Bundle]) -> str:
+    """The host that a run names, else its system; else empty.
+
+    Versions of a system are alike without their numbers, but not a cluster's and that of a laptop.
+    """
+    return host(bundles) or _without_numbers(next(_values(bundles, SYSTEM), ""))
+
+
+def host(bundles: Sequence[Bundle]) -> str:
+    """The host that a run names, without its domain and numbers, as nodes have; else empty.
+
+    A container is not told from others: each run has another one.
+    """
+    hosts = (name for name in _values(bundles, HOST) if CONTAINER.fullmatch(name) is None)
+    return _without_numbers(next(hosts, "").partition(".")[0])
+
+
+def account(bundles: Sequence[Bundle]) -> str:
+    """The account that a run names, or whose home its paths are in; else empty."""
+    named = (name for name in _values(bundles, USER) if ACCOUNT.fullmatch(name))
+    homes = (found[1] for text in _texts(bundles) if (found := HOME.search(text)) is not None)
+    return next(named, "") or next(homes, "")
+
+
+def with_people(subjects: Sequence[Subject], details: Iterable[Detail]) -> list[Subject]:
+    """The runs, with who made each, where its account is that of somebody who commits here.
+
+    Args:
+        subjects: the runs.
+        details: of the commits around them.
+    """
+    people = {_account_of(person): person for person in sorted({detail.committer for detail in details})}
+
+    def with_person(subject: Subject) -> Subject:
+        if subject.addition is None:
+            return subject
+        added = subject.addition.detail
+        known = people | {_account_of(person): person for person in (added.committer, added.author)}
+        return evolve(subject, account=known.get(account(subject.bundles).casefold(), ""))
+
+    return [with_person(subject) for subject in subjects]
+
+
+def _without_numbers(name: str) -> str:
+    return re.sub(r"\d+", "", name)
+
+
+def _account_of(person: str) -> str:
+    """What comes before the @ of an e-mail address, without the number that servers put before it."""
+    return re.sub(r"^\d+\+", "", person.partition("@")[0]).casefold()
+
+
+def _values(bundles: Sequence[Bundle], names: re.Pattern[str]) -> Iterator[str]:
+    """The texts under some names."""
+    for bundle in bundles:
+        for found in flat(bundle.findings):
+            for item in (*found.environment, *found.parameters):
+                if item.value and isinstance(item.value, str) and names.fullmatch(item.name):
+                    yield item.value
+
+
+def _texts(bundles: Sequence[Bundle]) -> Iterator[str]:
+    """All texts that may hold a path of the machine."""
+    for bundle in bundles:
+        for found in flat(bundle.findings):
+            yield from (frame.file for frame in found.frames)
+            yield from (word for command in found.commands for word in command.argv)
+            for item in (*found.environment, *found.parameters):
+                every = item.value if isinstance(item.value, list | tuple) else (item.value,)
+                yield from (text for text in every if isinstance(text, str))
