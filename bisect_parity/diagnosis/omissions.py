@@ -1,4 +1,4 @@
-"""What runs show by leaving it out: an option that a command lacks, or a variable that a list lacks. Pure."""
+"""What runs show by leaving it out: an option of a command, a variable of a list, a key of settings. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.params.effective import is_run, program_labels
+from bisect_parity.params.effective import is_run, parameter_owner, program_labels
 from bisect_parity.params.model import name_parts
 from bisect_parity.redaction import is_public_variable
 
@@ -32,11 +32,13 @@ class Stated:
     Attributes:
         programs: what those are called that its commands ran.
         lists: names of its files that list variables.
+        files: its files of parameters, as names of these begin with them.
         has_code: whether its options are named, and completed by defaults, as its code declares them.
     """
 
     programs: frozenset[str]
     lists: frozenset[str]
+    files: frozenset[str]
     has_code: bool
 
     @classmethod
@@ -51,7 +53,13 @@ class Stated:
         )
         ran = {command.program for findings in found for command in findings.commands if is_run(command)}
         lists = frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
-        return cls(program_labels(ran, code), lists, code is not None)
+        files = frozenset(
+            parameter_owner(bundle, findings, parameter)
+            for bundle in bundles
+            for findings in bundle.findings
+            for parameter in findings.parameters
+        )
+        return cls(program_labels(ran, code), lists, files, code is not None)
 
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:
@@ -60,6 +68,8 @@ def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attri
         files = {source.path.rpartition("/")[2] for source in attribute.sources if source is not None}
         known = [not files.isdisjoint(run.lists) for run in stated]
         word = NOT_LISTED if is_public_variable(attribute.name[1:]) else NOT_KEPT
+    elif any(name_parts(attribute.name)[0] in run.files for run in stated):
+        known, word = [name_parts(attribute.name)[0] in run.files for run in stated], NOT_LISTED
     else:
         owner, word = name_parts(attribute.name)[0], NOT_GIVEN
         runs = zip(attribute.values, stated, strict=True)

@@ -24,7 +24,7 @@ from bisect_parity.redaction import REDACTED, is_secret_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bisect_parity.evidence.model import Bundle, Command, Findings, Source
+    from bisect_parity.evidence.model import Bundle, Command, Findings, Parameter, Source
     from bisect_parity.params.bind import Given
     from bisect_parity.params.code import CommitDefaults
     from bisect_parity.params.model import Scalar
@@ -139,7 +139,7 @@ def _all_values(
                 yield from _build_values(command)
     for findings in everything:
         if findings.path == result_path:
-            yield from _parameters(findings, "parameter")
+            yield from (_parameter(parameter, "parameter") for parameter in findings.parameters)
         yield from environment_values(findings.environment, assigned)
 
 
@@ -159,15 +159,19 @@ def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Itera
         owner = findings.path.removeprefix(f"{bundle.path}/")
         is_wanted = everything or _SETTINGS.fullmatch(owner) is not None
         if is_wanted and findings.path.rpartition("/")[2] != copies:
-            yield from _parameters(findings, owner)
+            for parameter in findings.parameters:
+                yield _parameter(parameter, parameter_owner(bundle, findings, parameter))
 
 
-def _parameters(findings: Findings, owner: str) -> Iterator[tuple[str, Value]]:
-    for parameter in findings.parameters:
-        own = parameter.name.rpartition(".")[2]
-        value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
-        place = owner.removesuffix(f"/{parameter.name}")  # MLflow keeps a file a parameter
-        yield f"{place} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
+def parameter_owner(bundle: Bundle, findings: Findings, parameter: Parameter) -> str:
+    """The file of a bundle that states a parameter, as its name begins; MLflow keeps a file a parameter."""
+    return findings.path.removeprefix(f"{bundle.path}/").removesuffix(f"/{parameter.name}")
+
+
+def _parameter(parameter: Parameter, owner: str) -> tuple[str, Value]:
+    own = parameter.name.rpartition(".")[2]
+    value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
+    return f"{owner} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
 
 
 def _variables(command: Command, everything: Sequence[Findings]) -> dict[str, Value]:

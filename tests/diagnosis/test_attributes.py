@@ -132,15 +132,17 @@ def test_an_option_is_not_missed_where_only_other_runs_are_read_with_their_code(
     assert found["--to"] == ("a", "a", None, "b")  # it may be "a" by default
 
 
-def test_a_file_of_settings_that_is_not_kept_leaves_nothing_out() -> None:
+def test_a_file_of_settings_leaves_out_only_what_it_lacks_where_it_is_kept() -> None:
     runs = [*series(GOOD, GOOD, BAD, BAD, options=["--config config.yaml"] * 4)]
-    for at in (0, 1):
+    for at, names in enumerate((("lr",), ("lr", "limit"), ("limit",))):
         (entry,) = runs[at].entries
         path = f"{entry.bundle.path}/config.yaml"
-        kept = Findings(path, parameters=(Parameter("lr", 0.1, Source(path)),))
+        kept = Findings(path, parameters=tuple(Parameter(name, 0.1, Source(path)) for name in names))
         bundle = evolve(entry.bundle, findings=(*entry.bundle.findings, kept))
         runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
-    assert {a.name: a.values for a in attributes(runs)}["config.yaml lr"] == ("0.1", "0.1", None, None)
+    found = {a.name: a.values for a in attributes(runs)}
+    assert found["config.yaml lr"] == ("0.1", "0.1", "not listed", None)
+    assert found["config.yaml limit"] == ("not listed", "0.1", "0.1", None)
 
 
 def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
