@@ -7,7 +7,7 @@ import math
 import re
 from decimal import Decimal
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from bisect_parity.evidence.model import Source
 
@@ -60,7 +60,7 @@ class Value:
         note: what a reader must know, such as that an option was given twice; may be empty.
     """
 
-    value: Scalar
+    value: Scalar = field(eq=lambda value: (isinstance(value, bool), value))  # true is not 1
     source: Source
     origin: Origin
     commit: str = ""
