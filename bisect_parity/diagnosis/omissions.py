@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.params.effective import is_run, parameter_owner, program_labels
+from bisect_parity.params.effective import is_run, kept_settings, listed_variables, program_labels
 from bisect_parity.params.model import name_parts
 from bisect_parity.redaction import is_public_variable
 
@@ -22,7 +21,6 @@ NOT_GIVEN = "not given"  # as a diff of parameters says
 NOT_LISTED = "not listed"
 NOT_KEPT = "none that is kept"  # of a variable that is read only where its value is a switch
 GIVEN_OR_NOT = " (given or not)"
-FEWEST_LISTED = 3  # variables in one file
 
 
 @frozen
@@ -32,7 +30,7 @@ class Stated:
     Attributes:
         programs: what those are called that its commands ran.
         lists: names of its files that list variables.
-        files: its files of parameters, as names of these begin with them.
+        files: its files of settings, as names of these begin with them.
         has_code: whether its options are named, and completed by defaults, as its code declares them.
     """
 
@@ -45,20 +43,8 @@ class Stated:
     def of(cls, bundles: Sequence[Bundle], code: CommitDefaults | None) -> Stated:
         """What copies of one run state; `code` is that of its commit."""
         found = [findings for bundle in bundles for findings in bundle.findings]
-        counts = Counter(
-            item.source.path.rpartition("/")[2]
-            for findings in found
-            for item in findings.environment
-            if item.name.rpartition(".")[2].isupper()
-        )
         ran = {command.program for findings in found for command in findings.commands if is_run(command)}
-        lists = frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
-        files = frozenset(
-            parameter_owner(bundle, findings, parameter)
-            for bundle in bundles
-            for findings in bundle.findings
-            for parameter in findings.parameters
-        )
+        lists, files = listed_variables(bundles), kept_settings(bundles)
         return cls(program_labels(ran, code), lists, files, code is not None)
 
 

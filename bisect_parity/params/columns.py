@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.diff import Column
-from bisect_parity.params.effective import program_label, program_labels, programs_of, run_values
+from bisect_parity.params.effective import (
+    kept_settings,
+    listed_variables,
+    program_label,
+    program_labels,
+    programs_of,
+    run_values,
+)
 from bisect_parity.params.model import code_name, option_name
 from bisect_parity.params.option_values import option_defaults
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
@@ -37,7 +44,9 @@ def run_column(
     values = run_values(bundles, result_path, code, everything=programs is not None)
     if code is not None and programs is not None:
         values |= _stated(code, [*programs, *own])
-    return Column(values, program_labels(own, code), has_code=code is not None)
+    lists, settings = listed_variables(bundles), kept_settings(bundles)
+    labels = program_labels(own, code)
+    return Column(values, labels, has_code=code is not None, lists=lists, settings=settings)
 
 
 def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:

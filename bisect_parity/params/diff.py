@@ -15,6 +15,7 @@ from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import names_the_run, noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
+from bisect_parity.redaction import is_public_variable
 
 
 class Presence(enum.StrEnum):
@@ -23,6 +24,7 @@ class Presence(enum.StrEnum):
     RECORDED = "recorded"
     UNRECORDED = "unrecorded"  # nobody wrote it down
     NOT_GIVEN = "not given"  # the program's command is recorded, and does not have the option
+    NOT_LISTED = "not listed"  # a file of settings, or a list of variables, is kept, and does not have it
     NOT_THERE = "not there"  # the code at that commit does not have it
 
 
@@ -35,12 +37,16 @@ class Column:
         programs: that its recorded commands ran, as they are called in names.
         has_code: the code of its commit was read.
         is_commit: it is a commit, and nothing was run.
+        lists: names of its files that list variables.
+        settings: its files of settings, as names begin with them.
     """
 
     values: Mapping[str, tuple[Value, ...]]
     programs: frozenset[str] = frozenset()
     has_code: bool = False
     is_commit: bool = False
+    lists: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
 
 
 @frozen
@@ -136,8 +142,9 @@ def diff(
     aligned = side_by_side([column.values for column in columns])
     columns = [evolve(column, values=values) for column, values in zip(columns, aligned, strict=True)]
     rows = [
-        _row(name, [_cell(column, names) for column in columns], sides, tolerance or Tolerance())
+        _row(name, [_cell(column, names, listed_in) for column in columns], sides, tolerance or Tolerance())
         for name, names in _grouped(columns)
+        for listed_in in [_listed_in(columns, names)]
     ]
     return tuple(sorted(rows, key=lambda row: (not row.separates, not row.differs, row.name)))
 
@@ -173,20 +180,29 @@ def _has_dimension(columns: Sequence[Column], name: str, dimension: str) -> bool
     return all(unit is not None and unit[1].dimension == dimension for unit in units)
 
 
-def _cell(column: Column, names: Mapping[str, Unit | None]) -> Cell:
+def _listed_in(columns: Sequence[Column], names: Iterable[str]) -> frozenset[str]:
+    """Names of the files that state a variable; none of what is no variable."""
+    variables = [name for name in names if name.startswith("$")]
+    values = (value for name in variables for column in columns for value in column.values.get(name, ()))
+    return frozenset(value.source.path.rpartition("/")[2] for value in values if value.source is not None)
+
+
+def _cell(column: Column, names: Mapping[str, Unit | None], listed_in: frozenset[str]) -> Cell:
     for name, unit in names.items():
         if name in column.values:
             several = len(names) > 1
             return Cell(
                 Presence.RECORDED, column.values[name], name if several else "", unit if several else None
             )
-    return Cell(_absence(column, next(iter(names))))
+    return Cell(_absence(column, next(iter(names)), listed_in))
 
 
-def _absence(column: Column, name: str) -> Presence:
+def _absence(column: Column, name: str, listed_in: frozenset[str]) -> Presence:
     owner, own = name_parts(name)
     if ": " in name:
         return Presence.NOT_THERE if column.has_code else Presence.UNRECORDED
+    if (is_public_variable(own[1:]) and listed_in & column.lists) or owner in column.settings:
+        return Presence.NOT_LISTED
     if own.startswith("$") or not owner or owner == "parameter":
         return Presence.UNRECORDED
     if column.is_commit:

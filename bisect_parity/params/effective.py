@@ -6,6 +6,7 @@ A value that nobody recorded and that the code does not state stays unrecorded.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
 
 LONGEST_VALUE = 300
+FEWEST_LISTED = 3  # variables in one file
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
     r"|overrides|inputs?)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
@@ -160,10 +162,28 @@ def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Itera
         is_wanted = everything or _SETTINGS.fullmatch(owner) is not None
         if is_wanted and findings.path.rpartition("/")[2] != copies:
             for parameter in findings.parameters:
-                yield _parameter(parameter, parameter_owner(bundle, findings, parameter))
+                yield _parameter(parameter, _owner(bundle, findings, parameter))
 
 
-def parameter_owner(bundle: Bundle, findings: Findings, parameter: Parameter) -> str:
+def kept_settings(bundles: Iterable[Bundle]) -> frozenset[str]:
+    """The files of settings of some bundles, as names of their parameters begin."""
+    pairs = ((bundle, findings) for bundle in bundles for findings in bundle.findings)
+    owners = {_owner(bundle, findings, item) for bundle, findings in pairs for item in findings.parameters}
+    return frozenset(owner for owner in owners if _SETTINGS.fullmatch(owner) or owner == "params")
+
+
+def listed_variables(bundles: Iterable[Bundle]) -> frozenset[str]:
+    """The names of the files of some bundles that list environment variables."""
+    counts = Counter(
+        item.source.path.rpartition("/")[2]
+        for findings in _findings(bundles)
+        for item in findings.environment
+        if item.name.rpartition(".")[2].isupper()
+    )
+    return frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
+
+
+def _owner(bundle: Bundle, findings: Findings, parameter: Parameter) -> str:
     """The file of a bundle that states a parameter, as its name begins; MLflow keeps a file a parameter."""
     return findings.path.removeprefix(f"{bundle.path}/").removesuffix(f"/{parameter.name}")
 

@@ -21,7 +21,8 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
         f"{counted(len(runs), 'run')} of the series, by time. Each value is what the run used: given on the"
         f" command line, else by the environment, else the default of its commit's code;"
         f" `{Presence.UNRECORDED}` means that no value was recorded, `{Presence.NOT_GIVEN}` that the recorded"
-        " command does not have it."
+        f" command does not have it, `{Presence.NOT_LISTED}` that a file of settings, or a list of variables,"
+        " does not."
     )
     yield ""
     yield from table(

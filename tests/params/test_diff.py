@@ -7,7 +7,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from attrs import evolve
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.model import Source
@@ -92,6 +93,20 @@ def test_an_option_that_a_recorded_command_lacks_was_not_given() -> None:
     assert rows[0].differs
 
 
+def test_what_a_kept_list_lacks_is_not_listed_and_differs() -> None:
+    kept: dict[str, Any] = {"settings": frozenset({"c.json"}), "lists": frozenset({"a"})}
+    columns = [
+        evolve(run({"c.json lr": 1, "$OMP_NUM_THREADS": 2, "$SIM_X": 1}), **kept),
+        evolve(run({}), **kept),
+        run({}),
+    ]
+    rows = {row.name: row for row in diff(columns)}
+    assert texts(rows["c.json lr"]) == ["1", "not listed", "unrecorded"]
+    assert texts(rows["$OMP_NUM_THREADS"]) == ["2", "not listed", "unrecorded"]
+    assert texts(rows["$SIM_X"]) == ["1", "unrecorded", "unrecorded"]  # its value may be one that is not kept
+    assert [row.differs for row in rows.values()] == [True, True, False]
+
+
 def test_what_was_not_given_does_not_differ_from_a_default() -> None:
     (row,) = diff([run({"b.py --n": 1}, Origin.DEFAULT, "b.py"), run({}, Origin.COMMAND, "b.py")], ([0], [1]))
     assert texts(row) == ["1", "not given"]
@@ -170,6 +185,7 @@ def test_thousands_of_names_with_units_are_lined_up_in_a_moment() -> None:
     assert [row.name for row in rows if not row.differs] == ["p0"]  # 0 mm are 0 cm
 
 
+@example([[(1, True), (True, True)], [("yes", False)]], Origin.RECORD)
 @given(
     st.lists(
         st.lists(
