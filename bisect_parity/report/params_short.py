@@ -146,9 +146,10 @@ def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterator[str]:
     if document["renames"]:
         yield from ("", "Perhaps renamed or moved:")
         yield from _first([f"  {rename_text(item)}" for item in document["renames"]])
-    if not show_all:
-        yield from ("", f"Ignored as noise: {len(document['ignored'])} (--all shows them).")
-        yield f"The same, or recorded once: {len(document['unchanged'])} (--all shows them)."
+    told = ("Ignored as noise", "ignored"), ("The same, or recorded once", "unchanged")
+    counts = [f"{title}: {len(document[key])} (--all shows them)." for title, key in told if document[key]]
+    if counts and not show_all:
+        yield from ("", *counts)
     found: dict[str, int] = {}
     for column in document["columns"]:
         for problem in column["problems"]:
