@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.diagnosis.omissions import Stated, with_omissions
+from bisect_parity.evidence.formats.record import CHANGES
 from bisect_parity.evidence.model import Source, flat
 from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.effective import measured_names, run_values, set_names
@@ -192,6 +193,8 @@ def _of_run(
 
 def _kind(name: str, values: Iterable[Value], *, is_set: bool) -> Kind:
     plain = name.removeprefix("parameter ")
+    if plain == CHANGES:
+        return Kind.DEFAULTS  # code, as what its commit states is
     is_given = plain != name or " " in name
     last = plain.rpartition(".")[2]
     if _DIGEST.fullmatch(last) or last.casefold().endswith("version"):

@@ -21,6 +21,7 @@ from bisect_parity.diagnosis.sentences import (
     reference_lines,
     repeat_lines,
 )
+from bisect_parity.evidence.formats.record import CHANGES, RECORD
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def rank(
         reason = f"no run is known to be {lacking}: there is nothing to contrast"
         return (Cause(CauseKind.UNKNOWN, 1.0, (reason,)),)
     weighed = {
-        CauseKind.CODE: _code(premise),
+        CauseKind.CODE: _code(premise, contrast),
         CauseKind.PARAMETERS: _given(Kind.PARAMETERS, contrast, repeats),
         CauseKind.ENVIRONMENT: _given(Kind.ENVIRONMENT, contrast, repeats),
         CauseKind.REFERENCE: _reference(contrast, repeats),
@@ -123,7 +124,7 @@ def rank(
         CauseKind.PARAMETERS: _given_lines(Kind.PARAMETERS, contrast, repeats),
         CauseKind.ENVIRONMENT: _given_lines(Kind.ENVIRONMENT, contrast, repeats),
         CauseKind.REFERENCE: reference_lines(contrast, repeats),
-        CauseKind.UNTRACKED: _untracked_lines(premise, repeats),
+        CauseKind.UNTRACKED: _untracked_lines(runs, premise, repeats),
         CauseKind.NOISE: repeat_lines(runs, repeats),
         CauseKind.UNKNOWN: _unknown_lines(contrast),
     }
@@ -161,12 +162,13 @@ def verdict_of(causes: Sequence[Cause], premise: Premise) -> CauseKind:
     return CauseKind.NOT_CODE if premise.is_ruled_out else CauseKind.UNKNOWN
 
 
-def _code(premise: Premise) -> float:
+def _code(premise: Premise, contrast: Contrast) -> float:
     if not premise.known:
         return 1.0
     flips = max(len(premise.transitions), 1)
     evidence = bayes_factor_bound(premise.p_order) if flips == 1 else FURTHER_FLIP ** (flips - 1)
-    return premise.can_explain * evidence
+    changes = [h.p_family for h in contrast.separating(Kind.DEFAULTS) if CHANGES in h.names]
+    return premise.can_explain * max([evidence, *map(bayes_factor_bound, changes)])
 
 
 def _untracked(premise: Premise, repeats: Repeats) -> float:
@@ -220,8 +222,16 @@ def _given_lines(kind: Kind, contrast: Contrast, repeats: Repeats) -> list[str]:
     return lines
 
 
-def _untracked_lines(premise: Premise, repeats: Repeats) -> list[str]:
+def _untracked_lines(runs: Sequence[Run], premise: Premise, repeats: Repeats) -> list[str]:
+    is_listed = any(
+        findings.path.endswith(f"/{RECORD}")
+        for run in runs
+        for entry in run.entries
+        for findings in entry.bundle.findings
+    )
     lines = ["no run records the untracked and ignored files of its directory"]
+    if is_listed:
+        lines = ["what `record` lists of untracked files is not compared, and ignored ones it does not list"]
     if premise.is_ruled_out:
         lines.append("equal code gave good and bad runs: what git does not track can have changed them")
     if premise.is_ruled_out and repeats.is_deterministic:

@@ -25,6 +25,8 @@ from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
 
+WINDOW_LEVEL = 0.01  # numbers that grow with time have a window wherever the verdict returns to what it was
+
 
 @frozen
 class Contrast:
@@ -242,7 +244,7 @@ def _rule(
         is_wide = gap > inner or not is_measured
         return "threshold", is_wide, threshold, "" if is_wide else why
     is_window = is_pure and not is_measured and _is_window(verdicts, sizes)
-    if is_window and apart_p(goods, sizes, pure_windows) <= LEVEL:
+    if is_window and apart_p(goods, sizes, pure_windows) <= WINDOW_LEVEL:
         return "window", True, None, ""
     if is_pure and 2 * len(sizes) <= sum(sizes):
         return "category", True, None, ""

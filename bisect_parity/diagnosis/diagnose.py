@@ -11,7 +11,7 @@ from bisect_parity.diagnosis.attributes import Attribute, attributes
 from bisect_parity.diagnosis.causes import Cause, CauseKind, mixed, rank, verdict_of
 from bisect_parity.diagnosis.contrast import Contrast, contrast
 from bisect_parity.diagnosis.kinds import bad_kinds
-from bisect_parity.diagnosis.premise import Premise, premise
+from bisect_parity.diagnosis.premise import Premise, premise, uncommitted
 from bisect_parity.diagnosis.repeats import Repeats, repeats
 from bisect_parity.diagnosis.sentences import run_numbers
 from bisect_parity.diagnosis.series import Run
@@ -127,7 +127,11 @@ def _contrasted(
     bad: tuple[int, ...],
 ) -> Diagnosis:
     contrasts = contrast(attributes, good, bad)
-    between = {pair: item for pair, item in intervals.items() if {*pair} <= {*good, *bad}}
+    between = {
+        (one, other): item  # commits tell nothing of two runs of which one had changes that none holds
+        for (one, other), item in intervals.items()
+        if {one, other} <= {*good, *bad} and uncommitted(runs[one]) == uncommitted(runs[other])
+    }
     code_premise = premise(runs, good, bad, between)
     alike = repeats(runs, [item for item in attributes if item not in contrasts.every_run], good, bad)
     causes = rank(runs, code_premise, contrasts, alike, between)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.diagnosis.exact import threshold_p
+from bisect_parity.evidence.formats.record import CHANGES, NO_CHANGES
 from bisect_parity.evidence.verdict import Verdict, leaf
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def premise(
         for one, other in itertools.pairwise(dated)
         if (one in is_good) != (other in is_good)
     ]
-    tops = {runs[at].resolution.code_state for at in contrasted} - {""}
+    tops = {state + uncommitted(runs[at]) for at in contrasted if (state := runs[at].resolution.code_state)}
     order = [int(at in is_good) for at in dated]
     return Premise(
         can_explain=can_explain,
@@ -125,8 +126,23 @@ def premise(
     )
 
 
+def uncommitted(run: Run) -> str:
+    """What is recorded of the changes that no commit holds; empty where there are none, or nothing is."""
+    found = (
+        item.value
+        for entry in run.entries
+        for findings in entry.bundle.findings
+        for item in findings.environment
+        if item.name == CHANGES
+    )
+    return next((f"+{value}" for value in found if value != NO_CHANGES), "")
+
+
 def state_chances(run: Run) -> dict[str, float]:
-    """The chance of each code state that the run can have had; they may add up to less than 1."""
+    """The chance of each code state that the run can have had; they may add up to less than 1.
+
+    With changes that no commit holds, it is another one than that of the commit.
+    """
     item = run.resolution
     found: dict[str, float] = {}
     for candidate in item.candidates:
@@ -134,7 +150,8 @@ def state_chances(run: Run) -> dict[str, float]:
             found[candidate.code_state] = found.get(candidate.code_state, 0.0) + candidate.probability
     if item.code_state:  # over all commits, also those that are not listed
         found[item.code_state] = max(found.get(item.code_state, 0.0), item.code_state_probability)
-    return found
+    changes = uncommitted(run)
+    return {f"{state}{changes}": chance for state, chance in found.items()}
 
 
 def _unchanged(at: int, intervals: Mapping[tuple[int, int], Interval]) -> float:
@@ -148,7 +165,7 @@ def _with_unnamed(run: Run, unchanged: float) -> dict[str, float]:
     """The chance of each code state, where a commit that cannot be named may hold the most probable one."""
     found, top = state_chances(run), run.resolution.code_state
     if top:
-        found[top] += max(0.0, 1.0 - sum(found.values())) * unchanged
+        found[f"{top}{uncommitted(run)}"] += max(0.0, 1.0 - sum(found.values())) * unchanged
     return found
 
 

@@ -207,6 +207,18 @@ def test_a_user_may_tell_the_verdicts() -> None:
     assert [run.verdict.verdict for run in named] == [Verdict.UNKNOWN, Verdict.GOOD, Verdict.BAD]
 
 
+def test_changes_that_no_commit_holds_are_code() -> None:
+    verdicts = [GOOD, GOOD, GOOD, BAD, BAD, BAD, GOOD, GOOD]
+    changes = ["none"] * 3 + ["0a1b in run.py"] * 3 + ["none"] * 2
+    found = diagnosed(*verdicts, uncommitted_changes=changes, python=["3.11"] * 8)
+    assert not found.premise.is_ruled_out
+    assert found.premise.code_states == 2
+    assert found.verdict == "code"
+    assert "uncommitted_changes: good none, bad 0a1b in run.py" in evidence(found, "code")
+    assert "equal code" not in evidence(found, "code")
+    assert diagnosed(*verdicts, uncommitted_changes=changes[:1] * 8).premise.is_ruled_out
+
+
 def test_weights_add_up_to_one_and_unrecorded_metrics_are_named() -> None:
     found = diagnosed(*PHANTOM)
     assert sum(cause.weight for cause in found.causes) == pytest.approx(1)

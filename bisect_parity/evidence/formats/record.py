@@ -14,12 +14,15 @@ from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
+from bisect_parity.wording import SHORT, first_of
 
 SCHEMA = b'"schema": "bisect-parity/record"'
 RECORD, LOG = "record.json", "commands.txt"
 OWN_WORKTREES = "/bisect-parity/worktrees/"
 LOG_HEAD = b"# bisect-parity record "
 LONGEST_CHANGE = 200
+CHANGES, NO_CHANGES = "uncommitted_changes", "none"
+MOST_CHANGES = 4  # are named
 MOVED = "another commit was checked out while the run went on: what it loaded later is of that one"
 HALF = "the run was not recorded to its end: this is what was known before its start"
 
@@ -56,6 +59,7 @@ def _find(place: Place, document: Any) -> Findings:
         ("python", "python.version", python.get("version")),
         ("torch", "python.torch.version", torch.get("version")),
         ("cuda", "python.torch.cuda", torch.get("cuda")),
+        (CHANGES, "git.diff", _changes(git)),
     )
     packages = table(python.get("packages"))
     problems: tuple[Problem, ...] = () if document.get("state") == "ended" else (Problem(place.path, HALF),)
@@ -80,6 +84,16 @@ def _find(place: Place, document: Any) -> Findings:
         branches=place.branch("git.branch", git.get("branch")),
         problems=problems,
     )
+
+
+def _changes(git: dict[str, Any]) -> str | None:
+    """How tracked files, submodules included, differ from the commit; None where it is not told."""
+    if not git.get("dirty"):
+        return NO_CHANGES if git.get("dirty") is False else None
+    names = [string(table(change).get("path")) for change in items(git.get("changes"))]
+    told = first_of([name for name in names if name], MOST_CHANGES) or "files that are not named"
+    digest = string(table(git.get("diff")).get("sha256"))
+    return f"{digest[:SHORT]} in {told}" if digest else f"in {told}"
 
 
 def _moves(place: Place, changes: list[Any]) -> Iterator[Problem]:

@@ -66,6 +66,23 @@ def test_everything_that_clues_are_made_of_is_read() -> None:
     assert found.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("git", "told"),
+    [
+        ({"dirty": False}, "none"),
+        ({"dirty": True}, "in files that are not named"),
+        (
+            {"dirty": True, "changes": [{"path": "a.py"}, {}], "diff": {"sha256": "ab" * 32}},
+            "abababababab in a.py",
+        ),
+        ({}, None),
+    ],
+)
+def test_the_changes_that_no_commit_holds_are_told(git: dict[str, Any], told: str | None) -> None:
+    found = {one.name: one.value for one in read(git={"commit": COMMIT} | git).environment}
+    assert found.get("uncommitted_changes") == told
+
+
 def test_a_record_that_was_not_completed_still_tells_its_commit() -> None:
     found = read(state="started")
     assert found.records[0].text == COMMIT
