@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import (
+    LEAST_P,
     apart_p,
     exact_p,
     labelings,
@@ -100,7 +101,8 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
     """
     positions = (*good, *bad)
     is_good = [True] * len(good) + [False] * len(bad)
-    result = Contrast(tuple(good), tuple(bad), float(least_p(len(good), len(bad))) if good and bad else 1.0)
+    least = max(float(least_p(len(good), len(bad))), LEAST_P) if good and bad else 1.0
+    result = Contrast(tuple(good), tuple(bad), least)
     if not (good and bad):
         return result
     tested: list[tuple[Attribute, tuple[int | None, ...]]] = []

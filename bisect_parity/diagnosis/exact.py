@@ -15,6 +15,9 @@ MOST_LABELINGS = 4096
 MOST_STATES = 20_000
 MOST_TABLES = 2**19
 SEED = 13
+LEAST_P = (
+    1e-300  # what is less is hardly a float any more: a thousand runs are parted by one of 1e300 labelings
+)
 
 
 def least_p(good: int, bad: int) -> Fraction:
@@ -224,4 +227,5 @@ def bayes_factor_bound(p: float) -> float:
 
     From Sellke, Bayarri and Berger, "Calibration of p values for testing precise null hypotheses", 2001.
     """
+    p = max(p, LEAST_P)
     return 1.0 if p >= 1 / math.e else 1.0 / (-math.e * p * math.log(p))

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
+from bisect_parity.diagnosis.exact import LEAST_P
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ MOST_ALIKE = 3
 
 def p_text(p: float) -> str:
     """A p-value; where it is one of a few simple fractions, as that."""
+    if p < LEAST_P:
+        return f"below {LEAST_P:.0e}"
     for below in range(2, 100):
         above = round(p * below)
         if above and abs(p * below - above) < 1e-9:

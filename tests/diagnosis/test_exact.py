@@ -17,10 +17,12 @@ from bisect_parity.diagnosis.exact import (
     category_p,
     labelings,
     least_p,
+    pure_windows,
     tables_p,
     threshold_distance,
     threshold_p,
 )
+from bisect_parity.diagnosis.sentences import p_text
 
 
 @st.composite
@@ -42,6 +44,18 @@ def counts(values: list[int], good: tuple[bool, ...] | list[bool]) -> tuple[list
 def every_labelling(good: list[bool]) -> list[list[bool]]:
     chosen = itertools.combinations(range(len(good)), sum(good))
     return [[at in some for at in range(len(good))] for some in chosen]
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=5))
+def test_windows_are_the_pure_labelings_of_at_most_three_stretches(sizes: list[int]) -> None:
+    found = pure_windows(sizes)
+    for goods in range(sum(sizes) + 1):
+        pure = [
+            sides
+            for sides in itertools.product((True, False), repeat=len(sizes))
+            if sum(itertools.compress(sizes, sides)) == goods and len(list(itertools.groupby(sides))) <= 3
+        ]
+        assert found[goods] == len(pure)
 
 
 @given(samples())
@@ -111,3 +125,5 @@ def test_too_many_labelings_are_sampled_in_the_same_way_each_time() -> None:
 def test_a_p_of_five_percent_speaks_at_most_two_and_a_half_times_for_a_cause() -> None:
     assert bayes_factor_bound(0.05) == pytest.approx(2.456, abs=1e-3)
     assert bayes_factor_bound(0.5) == 1
+    assert 1e290 < bayes_factor_bound(0.0) < math.inf  # of 1500 runs, p is less than a float holds
+    assert p_text(0.0) == "below 1e-300"
