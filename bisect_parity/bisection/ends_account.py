@@ -141,18 +141,26 @@ def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
     return tuple(says)
 
 
-def stand_ins(chosen: Mapping[str, str], checks: Iterable[Check]) -> tuple[str, ...]:
-    """Which commits were tested instead of an end that cannot be.
+def stand_ins(chosen: Mapping[str, str], believed: str, checks: Iterable[Check]) -> tuple[str, ...]:
+    """Which commits were tested instead of an end that cannot be, and which end is only believed.
 
     Args:
         chosen: end -> the commit that stands in for it.
+        believed: an end that nothing stands in for; empty without one.
         checks: all that was asked.
     """
     why = {check.commit: check.reason for check in checks if check.verdict == "skip"}
-    return tuple(
-        f"The end {end[:SHORT]} cannot be tested ({why.get(end, 'skip')}): {commit[:SHORT]} inside of "
-        "the range can, and stands in for it."
+    ends = {
+        end: f"{commit[:SHORT]} inside of the range can, and stands in for it"
         for end, commit in chosen.items()
+    }
+    if believed:
+        ends[believed] = (
+            "it is believed to be what it was named for, since no commit was found near it that is"
+        )
+    return tuple(
+        f"The end {end[:SHORT]} cannot be tested ({why.get(end, 'skip')}): {text}."
+        for end, text in ends.items()
     )
 
 

@@ -119,8 +119,8 @@ class Session:
                 moved = moved_text(plan.repository, plan.case, *self._both_ends)
                 sought = sought_text(plan, self._limits, self._checker.checks)
                 return self.result(Outcome.INCONCLUSIVE, *says, *moved, *sought)
-            if hidden := self._ends.hidden(old, new):
-                return self._answer(hidden)
+            if believed := self._ends.believed(old, new):
+                return self._answer(self._on_belief(pool, *believed))
             if old.verdict == new.verdict:
                 return self._agreed(old, new)
             if old.verdict != find.old:
@@ -153,7 +153,7 @@ class Session:
         notes = (
             *(narrowed_text(self._plan.repository, self._limits.find, checks) if is_cut else ()),
             *ends_account.bundle_ends(self._plan.bundles, self._limits.order),
-            *ends_account.stand_ins(self._ends.stand_ins, checks),
+            *ends_account.stand_ins(self._ends.stand_ins, self._ends.believed_end, checks),
             self._gate.says,
             *self._flips(),
         )
@@ -205,6 +205,13 @@ class Session:
         at_asked = [self._asked(pool, check.commit, check.role).verdict for check in (old, new)]
         self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
         self._checker.size = self._gate.size
+
+    def _on_belief(self, pool: CheckPool, old: str, new: str) -> SearchResult:
+        """Search from, or to, an end that cannot be tested; no commit is named that only this end tells."""
+        found = self._search(pool, old, new)
+        ends = (found.first, *self._plan.repository.parents(found.first)) if found.first else ()
+        tested = {check.commit for check in self._checker.checks if check.verdict != "skip"}
+        return found if tested.issuperset(ends) else SearchResult(candidates=ends[:1])
 
     def _search(self, pool: CheckPool, old: str, new: str) -> SearchResult:
         plan, span = self._plan, self._limits.span

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.model import Role
-from bisect_parity.bisection.search import SearchResult
 from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
 
@@ -35,6 +34,7 @@ class TestedEnds:
     Attributes:
         limits: the range; one whose old end was open has the end that was found.
         stand_ins: end -> the commit that was tested in its place.
+        believed_end: an end that nothing stands in for, although commits inside the range can be tested.
         earliest_new: the earliest commit that was found to be new on the way back; empty without one.
     """
 
@@ -43,6 +43,7 @@ class TestedEnds:
     ) -> None:
         self.limits = limits
         self.stand_ins: dict[str, str] = {}
+        self.believed_end = ""
         self.earliest_new = ""
         self._repository = repository
         self._code_states = code_states
@@ -138,16 +139,27 @@ class TestedEnds:
             self.stand_ins[end] = found.commit
         return found
 
-    def hidden(self, old: Check, new: Check) -> SearchResult | None:
-        """The change lies between an end that cannot be tested and the commit that stands in for it."""
+    def believed(self, old: Check, new: Check) -> tuple[str, str] | None:
+        """Where to search if nothing with the verdict of an end that cannot be tested stands in for it.
+
+        Such an end is believed to be what it was named for, as git believes it: any answer is tested itself,
+        and so are its parents.
+
+        Args:
+            old, new: see `tested`.
+
+        Returns:
+            the old and the new commit to search between; None where both ends are tested, or stood in for.
+        """
         span, find = self.limits.span, self.limits.find
-        line = span.changes_on_main_line
         if old.commit != span.old and old.verdict == find.new:
-            return SearchResult(candidates=tuple(line[: line.index(old.commit) + 1]))
-        if new.commit != span.new and new.verdict == find.old:
-            start = line.index(new.commit) + 1 if new.commit in line else 0
-            return SearchResult(candidates=tuple(line[start:]))
-        return None
+            self.believed_end, limits = span.old, (span.old, old.commit)
+        elif new.commit != span.new and new.verdict == find.old:
+            self.believed_end, limits = span.new, (new.commit, span.new)
+        else:
+            return None
+        del self.stand_ins[self.believed_end]
+        return limits
 
 
 def _nearest(row: Sequence[str], ask: Callable[[str], Check], enough: str) -> Check | None:

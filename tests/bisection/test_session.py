@@ -634,6 +634,19 @@ def test_a_culprit_between_an_end_and_its_stand_in_is_not_named(lab: Lab, verdic
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.first is None
     assert "x" in " ".join(result.says)
+    assert "it is believed to be what it was named for" in " ".join(result.says)
+
+
+@pytest.mark.parametrize("end", ["old", "new"])
+def test_an_end_that_nothing_stands_in_for_is_believed_as_plain_git_does(lab: Lab, end: str) -> None:
+    old, new = ("good", "bad") if end == "old" else ("bad", "good")
+    verdicts = [*numbered("skip no such option", 20), *numbered(old, 4), *numbered(new, 2)]
+    verdicts += [*numbered("skip no compiler", 12), *numbered(f"{new} later", 3)]
+    verdicts = verdicts if end == "old" else verdicts[::-1]
+    commits = lab.history(verdicts)
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[24 if end == "old" else 17])
+    assert result.stand_ins == {}
 
 
 def test_a_search_ends_at_the_number_of_checks_it_may_run_and_goes_on_where_it_stopped(lab: Lab) -> None:
