@@ -29,7 +29,7 @@ from bisect_parity.bisection.outline import outline, with_answer, with_suspects
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.requirements import requirements_text
 from bisect_parity.bisection.search import Search, SearchResult, first_questions
-from bisect_parity.bisection.skips import refuse_fault
+from bisect_parity.bisection.skips import refuse_fault, refuse_missing_content
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
@@ -167,6 +167,7 @@ class Session:
             raise ChecksSpentError
         check = known or pool.verdict(commit, role, ahead or Ahead(self._at_ends))
         refuse_fault(check)
+        refuse_missing_content(self._checker.checks, self._plan.again)
         if role in (Role.OLD_END, Role.NEW_END):
             plan = self._plan
             refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.errors import CheckError
+from bisect_parity.history.complaints import fetch_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
 
 ENOUGH = 5  # both ends of a range, its middle and its quarters
-_PATH = re.compile(r"/[^\s:'\"]+")  # scratch folders have another name in each check
+# what differs where one fault is told twice: scratch folders, ids of objects, and the line where it stands
+_DETAIL = re.compile(r"/[^\s:'\"]+|\b[0-9a-f]{40,64}\b|(?<=:)\d+\b|(?<=\bline )\d+")
 
 
 @frozen
@@ -25,7 +27,7 @@ class SkipRange:
     Attributes:
         first, last: full ids, ancestors first.
         tried: how many of them were tried.
-        reason: in words.
+        reason: in words, as it was given for the first of them.
         step: of the check, such as "prepare"; None where it is not known.
     """
 
@@ -46,6 +48,23 @@ def refuse_fault(check: Check) -> None:
         raise CheckError(f"the check is at fault at {check.commit}: {check.reason}")
 
 
+def refuse_missing_content(checks: Sequence[Check], again: str) -> None:
+    """Give up where one commit after the other lacks content that one command gets.
+
+    Args:
+        checks: that were asked, in order.
+        again: the command that goes on with the search.
+
+    Raises:
+        CheckError: it is so.
+    """
+    last = list(checks[-ENOUGH:])
+    ways = {fetch_text(check.reason) if check.verdict == "skip" else "" for check in last}
+    if len({check.code_state for check in last}) >= ENOUGH and len(ways) == 1 and (way := ways.pop()):
+        reason = f"{ENOUGH} commits in a row cannot be tested: {last[-1].reason}"
+        raise CheckError(reason, f"{way}; to go on then: {again}")
+
+
 def refuse_common_fault(checks: Sequence[Check]) -> None:
     """Give up where commits that are far apart cannot be tested for one reason: the fault is hardly theirs.
 
@@ -55,7 +74,7 @@ def refuse_common_fault(checks: Sequence[Check]) -> None:
     Raises:
         CheckError: it is so.
     """
-    reasons = {(check.step, _PATH.sub("/", check.reason)) for check in checks if check.verdict == "skip"}
+    reasons = {_kind(check) for check in checks if check.verdict == "skip"}
     is_common = len(reasons) == 1 and all(check.verdict == "skip" for check in checks)
     if is_common and len({check.code_state for check in checks}) >= ENOUGH:
         raise CheckError(
@@ -74,15 +93,21 @@ def skip_ranges(checks: Iterable[Check], order: Sequence[str]) -> list[SkipRange
     place = {commit: number for number, commit in enumerate(order)}
     latest = {check.commit: check for check in checks}
     found: list[SkipRange] = []
+    kind: tuple[str | None, str] = (None, "")
     is_open = False  # whether the last range may go on
     for check in sorted(latest.values(), key=lambda check: place.get(check.commit, -1)):
         if check.verdict != "skip":
             is_open = False
             continue
         last = found[-1] if found and is_open else None
-        if last is not None and (last.reason, last.step) == (check.reason, check.step):
-            found[-1] = SkipRange(last.first, check.commit, last.tried + 1, last.reason, last.step)
+        if last is not None and kind == _kind(check):
+            found[-1] = evolve(last, last=check.commit, tried=last.tried + 1)
         else:
             found.append(SkipRange(check.commit, check.commit, 1, check.reason, check.step))
-        is_open = True
+        is_open, kind = True, _kind(check)
     return found
+
+
+def _kind(check: Check) -> tuple[str | None, str]:
+    """What is equal in two checks that could not be made for one reason."""
+    return check.step, fetch_text(check.reason) or _DETAIL.sub("", check.reason)

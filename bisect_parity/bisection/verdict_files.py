@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from bisect_parity.bisection.model import Check, Role
+from bisect_parity.history.complaints import fetch_text
 
 OBSERVATIONS = "observations"  # folder of a session by a flaky check
 
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
+# what a machine or a clone lacked: it may be there when the session goes on
+_LACKED = re.compile(
+    r"[\w -]+ (?:needs (?:a program that|a package that|the network)|could not write its file)"
+)
 _CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
 
 
@@ -29,6 +34,8 @@ def read_document(path: Path) -> dict[str, Any]:
 def known_checks(path: Path) -> dict[tuple[str, int], Check]:
     """The checks of a session that gave a verdict, by code state and size.
 
+    One that only lacked what can be installed or fetched meanwhile gave none.
+
     Args:
         path: folder of the session.
     """
@@ -41,6 +48,8 @@ def known_checks(path: Path) -> dict[tuple[str, int], Check]:
             continue
         code_state, size = place[1], int(place[2])
         name, commit, verdict, reason = map(str, words)
+        if verdict == "skip" and (_LACKED.match(reason) or fetch_text(reason)):
+            continue
         document = read_document(path / "checks" / Path(name).name / "verdict.json")
         known[code_state, size] = Check(
             name, commit, code_state, Role.SEARCH, size, verdict, reason, record.get("step"), document

@@ -589,6 +589,19 @@ def test_what_a_partial_clone_lacks_is_told_once_and_before_others_are_tried(
     assert warning.endswith("git fetch --refetch --no-filter")
 
 
+def test_a_search_ends_where_one_commit_after_the_other_lacks_content_and_asks_for_them_again(
+    lab: Lab,
+) -> None:
+    missing = [f"skip object {number:040} (a{number}.txt) is missing" for number in range(20)]
+    commits = lab.history(["good", *missing, "bad"])
+    stopped = lab.session(commits[0], commits[-1]).run()
+    assert (stopped.outcome, stopped.checks_run) == (Outcome.INCONCLUSIVE, 7)
+    assert "git fetch --refetch --no-filter; to go on then: bisect-parity bisect --resume" in stopped.says[0]
+    assert [one["tried"] for one in stopped.to_json()["skip_ranges"]] == [5]
+    again = lab.resumed().run()  # the content may be there now
+    assert (again.outcome, again.checks_run) == (Outcome.INCONCLUSIVE, 5)
+
+
 def test_an_end_whose_neighbours_cannot_be_tested_is_given_up_after_some_of_them(lab: Lab) -> None:
     stretch = [f"skip test did not end within 9 s, {number}" for number in range(60)]
     commits = lab.history(["good 0", *stretch])

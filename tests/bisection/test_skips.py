@@ -34,3 +34,12 @@ def test_a_commit_that_can_be_tested_and_another_reason_part_two_ranges() -> Non
 
 def test_a_commit_that_was_asked_twice_counts_once() -> None:
     assert skip_ranges([check("a", "skip", "x"), check("a", "skip", "x")], ORDER)[0].tried == 1
+
+
+def test_one_fault_with_other_ids_folders_and_lines_is_one_range() -> None:
+    reasons = [
+        f"object {digit * 40} (/tmp/{digit}/a.c) is missing, a.c:{digit}:7, line {digit}" for digit in "123"
+    ]
+    checks = [check(letter, "skip", reason) for letter, reason in zip("abc", reasons, strict=True)]
+    (found,) = skip_ranges([*checks, check("d", "skip", "status 3"), check("e", "bad")], ORDER)[:-1]
+    assert (found.tried, found.reason) == (3, reasons[0])

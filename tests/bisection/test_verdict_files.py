@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.verdict_files import OBSERVATIONS, observed_checks
+from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, observed_checks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,3 +63,21 @@ def test_what_cannot_be_read_is_no_check(tmp_path: Path) -> None:
     kept(tmp_path, "0002-a", "good", Role.OLD_END, other_size="64")
     (tmp_path / OBSERVATIONS / "0003-a.json").write_text("{")
     assert observed_checks(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_known"),
+    [
+        (f"object {'1' * 40} (a.txt) is missing", False),
+        ("prepare-1 needs a program that is not installed: make: gfortran: No such file or directory", False),
+        ("the test needs the network: Could not resolve host: a (status 1)", False),
+        ("test did not end within 9 s", True),
+        ("test cannot be imported: SyntaxError: invalid syntax", True),
+    ],
+)
+def test_what_only_lacked_what_may_be_there_now_has_no_verdict(
+    tmp_path: Path, reason: str, is_known: bool
+) -> None:
+    check = Check("0001-a", "c" * 40, STATE, Role.SEARCH, 64, "skip", reason, "prepare")
+    write(tmp_path / "states" / f"{STATE}-64.json", check.to_json())
+    assert ((STATE, 64) in known_checks(tmp_path)) == is_known
