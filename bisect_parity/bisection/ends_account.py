@@ -10,6 +10,7 @@ from bisect_parity.bisection.ends import AUTO, ways_out
 from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
+from bisect_parity.parity.failure_kinds import FAILED
 from bisect_parity.wording import SHORT, counted, move_text, probability_text
 
 if TYPE_CHECKING:
@@ -41,16 +42,20 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
             "commit broke it and another fixed it. To see what lies between: bisect-parity sweep "
             f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
-        *not_compared(old, new),
+        *failed_alike(old, new),
         *_before(limits, old, options),
         *_moved(limits, old, new, case, options),
     )
 
 
-def not_compared(old: Check, new: Check) -> tuple[str, ...]:
-    """What both ends wrote cannot be compared, for one reason: a wrong case would explain it as well."""
-    is_one_fault = (old.verdict, old.step, old.reason) == ("bad", "compare", new.reason)
-    if not is_one_fault or old.document.get("comparison"):
+def failed_alike(old: Check, new: Check) -> tuple[str, ...]:
+    """Both ends failed for one reason, which a wrong case or test would explain as well."""
+    if (old.verdict, old.step, old.reason) != ("bad", new.step, new.reason):
+        return ()
+    if old.reason.startswith(FAILED):
+        told = f"Both say: {old.reason}. If that is another failure than the one that you look for, correct"
+        return (f"{told} the test, or name yours with --failure REGEX.",)
+    if old.step != "compare" or old.document.get("comparison"):
         return ()
     keys = "dtype, shape and suffix (for the reference alone: reference_dtype, reference_suffix)"
     return (

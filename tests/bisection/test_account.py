@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.bisection.account import moved_submodules, reasons_text, since_then
-from bisect_parity.bisection.ends_account import not_compared
+from bisect_parity.bisection.ends_account import failed_alike
 from bisect_parity.bisection.model import Check, Role
 
 ANSWER, END, REVERT = "a" * 40, "e" * 40, "f" * 40
@@ -36,11 +36,18 @@ def test_noise_near_parity_is_no_move() -> None:
 
 def test_ends_whose_images_cannot_be_compared_for_one_reason_lead_to_the_case() -> None:
     bad = Check("1", ANSWER, "s", Role.OLD_END, 64, "bad", "it holds float32 pixels, not float64", "compare")
-    (said,) = not_compared(bad, evolve(bad, commit=END))
+    (said,) = failed_alike(bad, evolve(bad, commit=END))
     assert said.startswith("Nothing was compared: it holds float32 pixels, not float64.")
     assert "correct the case: dtype" in said
-    assert not_compared(bad, evolve(bad, reason="another")) == ()
-    assert not_compared(evolve(bad, document={"comparison": {"non_finite": 1}}), bad) == ()
+    assert failed_alike(bad, evolve(bad, reason="another")) == ()
+    assert failed_alike(evolve(bad, document={"comparison": {"non_finite": 1}}), bad) == ()
+
+
+def test_ends_whose_test_fails_for_one_reason_lead_to_the_test() -> None:
+    bad = Check("1", ANSWER, "s", Role.OLD_END, 64, "bad", "the test failed: no such toolchain", "test")
+    (said,) = failed_alike(bad, evolve(bad, commit=END))
+    assert said.startswith("Both say: the test failed: no such toolchain. If that is another failure")
+    assert failed_alike(bad, evolve(bad, reason="the test failed: 3 != 4")) == ()
 
 
 def test_of_many_reasons_the_most_frequent_are_told() -> None:
