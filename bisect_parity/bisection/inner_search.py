@@ -16,7 +16,9 @@ from bisect_parity.bisection import account
 from bisect_parity.bisection.check_pool import NOTHING, Ahead, CheckPool
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, with_files
+from bisect_parity.bisection.ddmin import ChecksSpentError
 from bisect_parity.bisection.git_bisect import GitBisect
+from bisect_parity.bisection.hidden import narrowed_text
 from bisect_parity.bisection.inner_levels import Levels, lacks, refusal
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.moved_parts import MovedSubmodule, Splitter, Step
@@ -105,6 +107,11 @@ class InnerSearch:
         self._levels.begin(step, moves)
         try:
             return self._searched(pool, step, moves)
+        except ChecksSpentError:
+            made = self._checker.checks[self._begin :]
+            so_far = narrowed_text(self._plan.repository, step.find, made)
+            says = (self._plan.checks_spent_text, *map(self._variants.translated, so_far))
+            return self._end(Outcome.INCONCLUSIVE, *says)
         except BisectParityError as error:
             return self._end(Outcome.INCONCLUSIVE, f"The search was stopped: {error}")
 
@@ -243,6 +250,9 @@ class InnerSearch:
     def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead = NOTHING) -> Check:
         asked = {(check.commit, check.size): check for check in self._checker.checks[self._begin :]}
         known = asked.get((commit, self._checker.size))
+        are_spent = self._plan.are_checks_spent((*self._outer.checks, *self._checker.checks))
+        if known is None and are_spent and self._checker.needs_check(commit, role):
+            raise ChecksSpentError
         check = known or pool.verdict(commit, role, ahead)
         refuse_fault(check)
         return check

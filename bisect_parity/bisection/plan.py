@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.ends import AUTO, SearchRange
 from bisect_parity.bisection.folder import SessionFolder
-from bisect_parity.bisection.model import Find
+from bisect_parity.bisection.model import Check, Find, Role
 from bisect_parity.bisection.span import LARGE
 from bisect_parity.config import Thresholds
 from bisect_parity.history.code_state import CodeStates
@@ -44,7 +46,7 @@ class Plan:
         large: commits from which on the main line is searched first.
         thresholds: that count instead of the case's own.
         jobs: how many checks may run at once.
-        most_checks: that the search may run; None: as many as it takes.
+        most_checks: that the search may run, those of a proof not counted; None: as many as it takes.
         into_submodules: whether the search goes on inside a submodule that the answer moves.
         repo_option: where the repository is, as the user named it, for further commands; see `Invocation`.
         config_option: the same for the settings.
@@ -67,6 +69,20 @@ class Plan:
     into_submodules: bool = False
     repo_option: str = ""
     config_option: str = ""
+
+    def are_checks_spent(self, checks: Iterable[Check]) -> bool:
+        """Whether the search ran as many checks as it may.
+
+        Args:
+            checks: all so far, also those of a proof.
+        """
+        counted = (c.known_from is None and c.role not in (Role.PROOF, Role.REVERT) for c in checks)
+        return self.most_checks is not None and sum(counted) >= self.most_checks
+
+    @property
+    def checks_spent_text(self) -> str:
+        """That the search ended because they are spent, and how it goes on."""
+        return f"The search ended at --max-checks {self.most_checks}. To resume: {self.again}"
 
     @property
     def call_options(self) -> str:

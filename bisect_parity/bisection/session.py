@@ -98,8 +98,7 @@ class Session:
         except ChecksSpentError:
             plan = self._plan
             so_far = narrowed_text(plan.repository, self._limits.find, self._checker.checks)
-            spent = f"The search ended at --max-checks {plan.most_checks}. To resume: {plan.again}"
-            return self.result(Outcome.INCONCLUSIVE, spent, *so_far)
+            return self.result(Outcome.INCONCLUSIVE, plan.checks_spent_text, *so_far)
         except CheckError as error:
             return self.result(Outcome.INCONCLUSIVE, f"The session was stopped: {error}")
 
@@ -163,7 +162,8 @@ class Session:
     def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead | None = None) -> Check:
         asked = {(check.commit, check.size): check for check in self._checker.checks}
         known = asked.get((commit, self._checker.size))
-        if known is None and self._are_checks_spent and self._checker.needs_check(commit, role):
+        are_spent = self._plan.are_checks_spent(self._checker.checks)
+        if known is None and are_spent and self._checker.needs_check(commit, role):
             raise ChecksSpentError
         check = known or pool.verdict(commit, role, ahead or Ahead(self._at_ends))
         refuse_fault(check)
@@ -178,11 +178,6 @@ class Session:
             self._is_fetch_told = True
             logger().warning(f"{commit[:SHORT]} cannot be tested: {check.reason}. {fetch}")
         return check
-
-    @property
-    def _are_checks_spent(self) -> bool:
-        most = self._plan.most_checks
-        return most is not None and sum(check.known_from is None for check in self._checker.checks) >= most
 
     def _warn_of_end(self, check: Check) -> None:
         """Say at once how to look for the failure of a bad end that counts as untestable."""

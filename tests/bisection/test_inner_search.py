@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,20 @@ def test_a_stopped_search_is_resumed_where_it_was(project: Project, library: San
     ]
     assert repeated
     assert all(check.known_from is not None for check in repeated)
+
+
+def test_the_checks_inside_count_where_their_number_is_limited(project: Project, library: Sandbox) -> None:
+    lib = values(library, 20)
+    good, culprit, bad = moved(project, library, limit(13), lib[0], lib[19])
+    search = project.search(good, bad, most_checks=6)
+    stopped = search.run()
+    found = inside(stopped).result
+    assert (stopped.outcome, stopped.first) == (Outcome.CONFIRMED, culprit)
+    assert (found.outcome, found.first) == (Outcome.INCONCLUSIVE, None)
+    spent = [check for check in (*stopped.checks, *found.checks) if check.known_from is None]
+    assert sum(check.role.value not in ("proof", "revert") for check in spent) == 6
+    assert found.says[-2].startswith("The search ended at --max-checks 6. To resume: bisect-parity bisect")
+    assert re.search(rf"So far: ({'|'.join(one[:12] for one in lib)}) is bad and ", found.says[-1])
 
 
 def test_the_answer_is_the_same_with_several_jobs(project: Project, library: Sandbox) -> None:
