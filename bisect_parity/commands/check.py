@@ -81,8 +81,9 @@ def command(
     if worktree is None or commit is None:
         what = "has no working tree" if worktree is None else "has no commit checked out"
         raise NoSubjectError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
-    asked = repository.try_resolve("BISECT_HEAD") if (repository.git_dir / "BISECT_HEAD").exists() else commit
-    if asked != commit and not (repository.git_dir / MARKER).is_file():
+    is_own = (repository.git_dir / MARKER).is_file()
+    is_asked_elsewhere = not is_own and (repository.git_dir / "BISECT_HEAD").exists()
+    if is_asked_elsewhere and repository.try_resolve("BISECT_HEAD") != commit:
         raise NoSubjectError(
             "git bisect was started with --no-checkout: the files here are not those of its commit",
             "Start it without.",
@@ -96,7 +97,7 @@ def command(
         others = _other_files(repository, case)
         subject = subject_of(repository, worktree, commit, case)
         memory = Memory(None, "--no-cache") if no_cache else _memory(repository, case)
-        is_step = (repository.git_dir / MARKER).is_file() and not preview  # of a search: only its proof tells
+        is_step = is_own and not preview  # of a search: only its proof tells
         options = Options(keep_images, reference_twice, preview, relate=not is_step)
         result = _checked(call, repository, case, size, subject, folder, memory, options)
     except OutputError:
