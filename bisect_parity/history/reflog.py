@@ -133,7 +133,8 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
     """
     common = repository.common_dir
     if (common / "reftable").is_dir():
-        return tuple(_read_tables(common, repository.id_length // 2))
+        of_tables = _read_tables(common, repository.id_length // 2)
+        return tuple(sorted(of_tables, key=lambda reflog: (reflog.ref != "HEAD", reflog.path)))
     files = [(common / "logs" / "HEAD", "HEAD")]
     files += [(path, "HEAD") for path in sorted(common.glob("worktrees/*/logs/HEAD"))]
     refs = common / "logs" / "refs"
@@ -169,7 +170,7 @@ def _read_tables(common: Path, id_bytes: int) -> Iterator[Reflog]:
                         line=len(of_ref) + 1,
                     )
                 )
-        for ref, found in sorted(entries.items()):
+        for ref, found in entries.items():
             path = (place / "logs" / ref).relative_to(common).as_posix()
             yield Reflog(ref, path, _by_time(found))
 

@@ -133,8 +133,9 @@ class Worktree:
         laid = self.git_dir / LAID
         try:
             before = laid.read_text().strip()
-            is_here = before == (self.git_dir / "HEAD").read_text().strip()
-        except (OSError, UnicodeDecodeError):
+            here = (self.git_dir / "HEAD").read_text().strip()
+            is_here = before == (self.head() if here.startswith("ref:") else here)  # where reftables hold it
+        except (OSError, UnicodeDecodeError, RepositoryError):
             is_here = False
         if is_here:
             words = ("diff-tree", "-r", "--quiet", before, commit, "--", ":(glob)**/.gitattributes")

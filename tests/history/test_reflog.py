@@ -130,7 +130,7 @@ def test_reftables_hold_what_the_files_held(tmp_path: Path, object_format: str) 
     for place in (git_dir, git_dir / "worktrees" / "w"):
         shutil.copytree(TABLES / object_format, place / "reftable")
     reflogs = read_reflogs(Repository.open(tmp_path / "r", Journal(None, ["x"])))
-    paths = ["logs/HEAD", "logs/refs/heads/main", "worktrees/w/logs/HEAD", "worktrees/w/logs/refs/heads/main"]
+    paths = ["logs/HEAD", "worktrees/w/logs/HEAD", "logs/refs/heads/main", "worktrees/w/logs/refs/heads/main"]
     assert [(reflog.ref, reflog.path) for reflog in reflogs] == [
         (path.removeprefix("worktrees/w/").removeprefix("logs/"), path) for path in paths
     ]
