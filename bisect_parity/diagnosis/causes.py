@@ -231,7 +231,9 @@ def _untracked_lines(runs: Sequence[Run], premise: Premise, repeats: Repeats) ->
     )
     lines = ["no run records the untracked and ignored files of its directory"]
     if is_listed:
-        lines = ["what `record` lists of untracked files is not compared, and ignored ones it does not list"]
+        lines = [
+            "of untracked and ignored files, only those are compared that `record` knows to have been read"
+        ]
     if premise.is_ruled_out:
         lines.append("equal code gave good and bad runs: what git does not track can have changed them")
     if premise.is_ruled_out and repeats.is_deterministic:

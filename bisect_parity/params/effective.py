@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.evidence.formats.source_digests import is_code
+from bisect_parity.evidence.model import GIT_BLOB
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.build_flags import build_flags, is_builder
@@ -21,6 +23,7 @@ from bisect_parity.params.noise import is_measured, is_stamp, may_be_set, withou
 from bisect_parity.params.option_values import option_defaults
 from bisect_parity.params.programs import declared_options, hydra_values, program_path
 from bisect_parity.redaction import REDACTED, is_secret_name
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -143,6 +146,15 @@ def _all_values(
         if findings.path == result_path:
             yield from (_parameter(parameter, "parameter") for parameter in findings.parameters)
         yield from environment_values(findings.environment, assigned)
+        yield from _files_read(findings)
+
+
+def _files_read(findings: Findings) -> Iterator[tuple[str, Value]]:
+    """The files that a run read, by their digests; code is told by the commit."""
+    for item in findings.digests:
+        if item.algorithm != GIT_BLOB and not is_code(item.file):
+            text = f"{item.algorithm}:{item.hexdigest[:SHORT]}"
+            yield f"file {item.file}", Value(text, item.source, Origin.RECORD)
 
 
 def _build_values(command: Command) -> Iterator[tuple[str, Value]]:

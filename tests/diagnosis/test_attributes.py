@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind, attributes
-from bisect_parity.evidence.model import Findings, Parameter, Source
+from bisect_parity.evidence.model import Findings, Parameter, Source, SourceDigest
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.python_defaults import python_defaults
 from tests.diagnosis.runs import BAD, GOOD, series
@@ -143,6 +143,19 @@ def test_a_file_of_settings_leaves_out_only_what_it_lacks_where_it_is_kept() -> 
     found = {a.name: a.values for a in attributes(runs)}
     assert found["config.yaml lr"] == ("0.1", "0.1", "not listed", None)
     assert found["config.yaml limit"] == ("not listed", "0.1", "0.1", None)
+
+
+def test_files_that_runs_read_are_compared_by_their_digests() -> None:
+    runs = [*series(GOOD, GOOD, BAD)]
+    for at, digits in enumerate("aab"):
+        (entry,) = runs[at].entries
+        path = f"{entry.bundle.path}/record.json"
+        digests = [SourceDigest(name, "sha256", digits * 64, Source(path)) for name in ("in.csv", "run.py")]
+        bundle = evolve(entry.bundle, findings=(Findings(path, digests=tuple(digests)),))
+        runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
+    (found,) = (a for a in attributes(runs) if a.name.startswith("file "))
+    assert (found.name, found.kind) == ("file in.csv", Kind.PARAMETERS)
+    assert found.values == ("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa", "sha256:bbbbbbbbbbbb")
 
 
 def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:

@@ -79,7 +79,8 @@ def _find(place: Place, document: Any) -> Findings:
             table(table(document.get("environment")).get("variables")), "environment.variables"
         ),
         commands=tuple(_commands(place, words)),
-        digests=tuple(_digests(place, "inputs", items(document.get("inputs")))),
+        digests=tuple(_digests(place, "inputs", items(document.get("inputs"))))
+        + tuple(_digests(place, "opened.ignored", _read_ignored(document))),
         outputs=() if is_elsewhere else tuple(_digests(place, "outputs", items(document.get("outputs")))),
         branches=place.branch("git.branch", git.get("branch")),
         problems=problems,
@@ -106,6 +107,12 @@ def _moves(place: Place, changes: list[Any]) -> Iterator[Problem]:
 def _commands(place: Place, words: list[str]) -> Iterator[Command]:
     for command in parse_commands(shlex.join(words), place.path) if words else ():
         yield evolve(command, source=evolve(command.source, line=place.line))
+
+
+def _read_ignored(document: dict[str, Any]) -> list[Any]:
+    """The ignored files that the run read, where it was followed; those that it wrote are outputs."""
+    found = items(table(document.get("opened")).get("ignored"))
+    return [item for item in found if table(item).get("how") == "read"]
 
 
 def _digests(place: Place, key: str, files: list[Any]) -> Iterator[SourceDigest]:

@@ -58,6 +58,8 @@ def test_everything_that_clues_are_made_of_is_read() -> None:
     assert (command.program, command.options, command.source.line) == ("run.py", {"--size": "64"}, 0)
     assert [(one.file, one.hexdigest) for one in found.digests] == [("run.py", "ab" * 32)]
     assert [one.value for one in found.branches] == ["main"]
+    ignored = [{"path": f"{how}.bin", "sha256": "cd" * 32, "how": how} for how in ("read", "written")]
+    assert [one.file for one in read(opened={"ignored": ignored}).digests] == ["run.py", "read.bin"]
     values = {one.name: one.value for one in found.environment}
     assert values["OMP_NUM_THREADS"] == "4"
     assert (values["python"], values["torch"], values["cuda"]) == ("3.11.9", "2.6.0", "12.6")
