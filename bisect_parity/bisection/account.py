@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.parity.failure_kinds import KINDS, rule_of
+from bisect_parity.parity.failure_kinds import KINDS, rule_of, way_of
 from bisect_parity.wording import SHORT, counted, first_of, is_line_test, threshold_words
 
 if TYPE_CHECKING:
@@ -67,25 +67,27 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
     """
     if answer.commit == end.commit or "bad" not in (answer.verdict, end.verdict):
         return ()
+    last, span = end.commit[:SHORT], f"{answer.commit[:SHORT]}..{end.commit[:SHORT]}"
     if reverts:
-        revert, last = reverts[-1][:SHORT], end.commit[:SHORT]
+        revert = reverts[-1][:SHORT]
         says = f"{revert} says that it reverts it, so that {last} may be bad because of another commit."
         return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last} {options}",)
-    if _has_figures(answer) and not _has_figures(end) and end.verdict == "bad":
-        last = end.commit[:SHORT]
+    is_compared = _has_figures(answer), _has_figures(end)
+    if end.verdict == "bad" and not all(is_compared) and way_of(answer.reason) != way_of(end.reason):
+        says = f"{last} is bad for another reason ({end.reason}): another commit is to blame for that."
+        if not is_compared[0]:
+            is_image = answer.step == end.step == "compare"
+            return (f"{says} To see which: bisect-parity sweep {span} {options}",) if is_image else ()
         anything = " ".join(threshold_words(-1.0, 1e9))
         way = f"bisect-parity bisect --good {answer.commit[:SHORT]} --bad {last} {options} {anything}"
-        says = f"{last} is bad for another reason ({end.reason}): another commit is to blame for that."
         return (f"{says} To find it, with thresholds that let all figures pass: {way}",)
     moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
     if not moved:
         return ()
     figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
     says = (
-        f"At {end.commit[:SHORT]} the figures are different ({figures}): this commit is not the only one "
-        "that moved them."
+        f"At {last} the figures are different ({figures}): this commit is not the only one that moved them."
     )
-    span = f"{answer.commit[:SHORT]}..{end.commit[:SHORT]}"
     return (f"{says} To see where: bisect-parity sweep {span} {options}",)
 
 

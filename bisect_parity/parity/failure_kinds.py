@@ -27,6 +27,7 @@ _REASONS = {
 _VARIABLE = re.compile(
     r"0x[0-9a-f]+|(?:/[^\s:'\",]+)+/|[-+]?(?<![a-zA-Z_])\d[\d.]*(?:e[-+]?\d+)?", re.IGNORECASE
 )
+_COUNTED = re.compile(r"# (\w+?)s? that (?:is|are)\b")  # "1 pixel that is" and "7 pixels that are"
 _STATUS = re.compile(r"\(status \d+\)")
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b")
 
@@ -43,7 +44,8 @@ def way_of(reason: str) -> str:
     Reasons that differ in a measured value, an address or the folder of a file alone are one way.
     """
     status = "".join(_STATUS.findall(reason))
-    return raised(reason) or _VARIABLE.sub("#", _STATUS.sub("", reason)) + status
+    words = _COUNTED.sub(r"# \1 that is", _VARIABLE.sub("#", _STATUS.sub("", reason)))
+    return raised(reason) or words + status
 
 
 def rule_of(reason: str) -> str | None:

@@ -56,6 +56,18 @@ def test_of_many_reasons_the_most_frequent_are_told() -> None:
     assert told.endswith("object 4 is missing (5); and 3 other reasons")
 
 
+def test_a_commit_whose_image_is_bad_for_another_reason_than_that_of_the_end_leads_to_a_sweep() -> None:
+    damaged = evolve(check(ANSWER, 0.5), reason="it is truncated", step="compare", document={})
+    nan = "the candidate has 1 pixel that is NaN or infinite, the first at [3, 3]"
+    end = evolve(damaged, commit=END, reason=nan)
+    (said,) = since_then(damaged, end, (), OPTIONS)
+    assert said.startswith(f"{END[:12]} is bad for another reason ({nan}): another commit is to blame")
+    assert said.endswith(f"To see which: bisect-parity sweep {ANSWER[:12]}..{END[:12]} {OPTIONS}")
+    more = "the candidate has 9 pixels that are NaN or infinite, the first at [0, 3]"
+    assert since_then(evolve(damaged, reason=more), end, (), OPTIONS) == ()
+    assert since_then(damaged, evolve(end, reason=damaged.reason), (), OPTIONS) == ()
+
+
 @pytest.mark.parametrize("comparison", [None, {"correlation": None, "non_finite": 32}])
 def test_an_end_that_is_bad_for_another_reason_is_told_with_the_search_for_it(
     comparison: dict[str, Any] | None,
