@@ -208,7 +208,8 @@ def _refuse_mixture(flaky: FlakyOptions, resume: str | None, asked: AskedEnds, a
     if resume is None and None in (asked.good, asked.bad):
         named = "name both ends with --good and --bad, such as --good auto --bad HEAD"
         raise click.UsageError(f"{named}, or a session with --resume")
-    if flaky.is_flaky and (resume is not None or answer != AnswerOptions()):
+    is_asked = answer.reprove or answer.revert or answer.into_submodules
+    if flaky.is_flaky and (resume is not None or is_asked):
         others = "--resume, --reprove, --revert or --into-submodules"
         raise click.UsageError(f"--flaky cannot be combined with {others}")
     if flaky.has_terms and not flaky.is_flaky and resume is None:
