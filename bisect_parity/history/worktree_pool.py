@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
 KEPT, FRESH = "bisect", "fresh"
+_OURS = re.compile(rf"{KEPT}-[0-9]+|{FRESH}-[0-9a-f]+")
 REASON = "of bisect-parity, which uses it again; `bisect-parity worktree remove` removes it"
 REMOVAL_ATTEMPTS = 3
 REMEDY = "The git directory must be writable, and have room for a worktree."
@@ -118,6 +120,11 @@ def remove_worktrees(repository: Repository) -> list[KeptWorktree]:
     return [kept for kept in kept_worktrees(repository) if _removed_if_free(repository, kept.path)]
 
 
+def strangers(repository: Repository) -> list[str]:
+    """The names of what checks wrote beside our worktrees, as into `../build`."""
+    return [path.name for path in _known(repository) if not _OURS.fullmatch(path.name)]
+
+
 def remove_leftovers(repository: Repository) -> None:
     """Remove the fresh worktrees of processes that were killed."""
     for path in _known(repository):
@@ -204,7 +211,7 @@ def _created(
 def _known(repository: Repository) -> list[Path]:
     """Every worktree of ours: those that lie there, and those that git alone still knows of."""
     folder = _folder(repository)
-    names = {entry.name.removesuffix(".lock") for entry in folder.glob("*-*")}
+    names = {entry.name.removesuffix(".lock") for entry in folder.glob("*")}
     for marker in repository.common_dir.glob(f"worktrees/*/{MARKER}"):
         with contextlib.suppress(OSError, UnicodeDecodeError):
             names.add(Path(marker.read_text().strip()).name)  # a name alone: nothing else is ours to remove
