@@ -27,7 +27,7 @@ def test_terms_are_as_named_or_as_before_or_the_usual_ones() -> None:
         (("--until", "0.9"), "belong to --flaky"),
         (("--bad-is-proof",), "belong to --flaky"),
         (("--flaky", "--reprove"), "cannot be combined with"),
-        (("--flaky", "--no-revert"), "cannot be combined with"),
+        (("--flaky", "--revert"), "cannot be combined with"),
         (("--flaky", "--until", "1"), "0.5<x<1"),
         (("--flaky", "--max-checks", "1"), "x>=2"),
         (("--flaky", "--least-rate", "0"), "0<x<1"),
