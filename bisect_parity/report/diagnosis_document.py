@@ -17,6 +17,7 @@ from bisect_parity.diagnosis.sentences import (
     run_numbers,
     sides_text,
 )
+from bisect_parity.evidence.formats.record import CHANGES
 from bisect_parity.report.contrast_document import contrast_document
 from bisect_parity.report.figures_document import between_document
 from bisect_parity.wording import counted
@@ -220,6 +221,9 @@ def _verdict_text(diagnosis: Diagnosis) -> str:
             else "chance, or something that nobody recorded"
         )
         sentence = f"Runs that are equal, as far as recorded, have different verdicts: {why}."
+    changed = diagnosis.contrast.separating(Kind.DEFAULTS) if diagnosis.verdict is CauseKind.CODE else ()
+    if any(CHANGES in hypothesis.names for hypothesis in changed):
+        sentence = "Changes that no commit holds may be to blame: good and bad runs differ in them."
     if len(causes) < 2:
         return sentence
     weights = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])

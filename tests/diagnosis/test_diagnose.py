@@ -14,6 +14,7 @@ from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.diagnosis.premise import premise
 from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.history.interval import Interval
+from bisect_parity.report.diagnosis_document import diagnosis_document
 from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, series, weight
 
 PHANTOM = (BAD, BAD, BAD, GOOD, *[BAD] * 9)
@@ -216,6 +217,8 @@ def test_changes_that_no_commit_holds_are_code() -> None:
     assert found.verdict == "code"
     assert "uncommitted_changes: good none, bad 0a1b in run.py" in evidence(found, "code")
     assert "equal code" not in evidence(found, "code")
+    says = diagnosis_document(found, [])["says"]
+    assert any(line.startswith("Changes that no commit holds may be to blame: ") for line in says)
     assert diagnosed(*verdicts, uncommitted_changes=changes[:1] * 8).premise.is_ruled_out
 
 
