@@ -10,6 +10,7 @@ from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.ends import AUTO
 from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError
+from bisect_parity.logs import logger
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import SHORT
 
@@ -53,6 +54,11 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
             f"See: bisect-parity provenance --explain {named}",
         )
     (found,) = resolutions
+    if found.dirty == "recorded":
+        logger().warning(
+            f"the run of {found.path} had changes that {commit[:SHORT]} does not hold:"
+            " a clean worktree of the commit may give another result"
+        )
     others = {
         candidate.commit: candidate.probability
         for candidate in found.candidates

@@ -58,6 +58,29 @@ def test_an_end_has_the_probability_that_the_bundle_has_among_all(
     assert (end.path, end.probability) == (told["path"], told["code_state_probability"])
 
 
+def test_an_end_whose_run_had_uncommitted_changes_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = small_history(tmp_path / "r")
+    git = {"commit": made.rev("HEAD"), "dirty": True}
+    record = {"schema": "bisect-parity/record", "version": 1, "state": "ended", "git": git}
+    made.write({"reports/recorded/a/record.json": json.dumps(record)})
+    answer = call(
+        capsys,
+        "bisect",
+        "--repo",
+        made.top,
+        "--good",
+        "HEAD~1",
+        "--bad",
+        "reports/recorded/a",
+        "--test",
+        "true",
+    )
+    told = f"the run of reports/recorded/a had changes that {made.rev('HEAD')[:12]} does not hold"
+    assert told in answer.err
+
+
 def test_no_end_is_claimed_to_be_certain() -> None:
     end = BundleEnd("good", BUNDLE, "confirmed", "a" * 40, 0.99996)
     assert ends_account.bundle_ends([end], [])[0].endswith("(confirmed, probability >0.999).")
