@@ -17,7 +17,7 @@ from bisect_parity.bisection.isolate import isolate
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import file_changes, open_bench
 from bisect_parity.commands.bench_options import bench_options, size_of
-from bisect_parity.commands.isolate_code import CodeQuestion, isolated_code, told_isolation
+from bisect_parity.commands.isolate_code import isolated_code, told_isolation
 from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.test_option import test_option
@@ -127,7 +127,7 @@ def command(
             raise UsageError(
                 "--good and --bad name runs, and --over code takes commits", "See --from and --at."
             )
-        return isolated_code(call, CodeQuestion(revision, before, named, most_checks), out)
+        return isolated_code(call, revision, before, named, most_checks, out)
     if before is not None:
         raise UsageError("--from belongs to --over code", "Add it, or leave --from out.")
     most_bytes = size_of(most)

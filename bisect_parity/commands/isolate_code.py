@@ -5,14 +5,11 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.code_isolation import isolate_code
 from bisect_parity.bisection.isolation import IsolationOutcome
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import open_bench
-from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.printing import answer
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.errors import UsageError
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.code_isolation import Step
     from bisect_parity.commands.invocation import Invocation
+    from bisect_parity.commands.named_case import NamedCase
 
 MOST_LINES = 60  # of a patch, and how wide, in the documents; the file holds all of it
 WIDEST_LINE = 200
@@ -40,35 +38,26 @@ EXIT_STATUS = {
 }
 
 
-@frozen
-class CodeQuestion:
-    """What the command line asks.
+def isolated_code(
+    call: Invocation, at: str, before: str | None, named: NamedCase, most_checks: int, out: Path | None
+) -> int:
+    """Find the part of a commit that flips its verdict, tell it, and return the exit status.
 
-    Attributes:
+    Args:
+        call: of the command.
         at: the commit whose changes are tried.
         before: the commit without them; None: its first parent.
         named: how they are checked.
         most_checks: that may be made.
-    """
-
-    at: str
-    before: str | None
-    named: NamedCase
-    most_checks: int
-
-
-def isolated_code(call: Invocation, asked: CodeQuestion, out: Path | None) -> int:
-    """Find the part of a commit that flips its verdict, tell it, and return the exit status.
+        out: folder for the evidence; None: a new one.
 
     Raises:
         UsageError: the commit has no parent, or changes nothing.
         BisectParityError: see `open_bench` and `isolate_code`.
     """
     repository = Repository.open(call.directory, call.journal)
-    commit = repository.resolve(asked.at)
-    before = (
-        repository.resolve(asked.before) if asked.before is not None else _first_parent(repository, commit)
-    )
+    commit = repository.resolve(at)
+    before = _first_parent(repository, commit) if before is None else repository.resolve(before)
     files = changes_between(repository, before, commit)
     if not files:
         raise UsageError(
@@ -77,7 +66,7 @@ def isolated_code(call: Invocation, asked: CodeQuestion, out: Path | None) -> in
         )
     folder = evidence_folder(repository, "isolate", out)
     made = PartialCommits(repository, before, commit)
-    with open_bench(call, repository, before, asked.named, folder) as bench:
+    with open_bench(call, repository, before, named, folder) as bench:
         call.journal.move_to(folder / "commands.txt")
         logger().info(
             f"{counted(len(files), 'file')} {'differs' if len(files) == 1 else 'differ'} between"
@@ -88,11 +77,9 @@ def isolated_code(call: Invocation, asked: CodeQuestion, out: Path | None) -> in
         in_parts = functools.cache(
             lambda part: split(repository, part.file) if part.kind == "whole" else [part]
         )
-        result, step = isolate_code(bench, changes, in_parts, asked.most_checks)
+        result, step = isolate_code(bench, changes, in_parts, most_checks)
     patch = None if step is None else _patch(folder, made, step)
-    document = result.to_json(
-        bench, changes, LocalItems(()), commit=commit, most=asked.most_checks, patch=patch
-    )
+    document = result.to_json(bench, changes, LocalItems(()), commit=commit, most=most_checks, patch=patch)
     return told_isolation(call, document, folder)
 
 

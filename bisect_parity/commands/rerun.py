@@ -22,7 +22,7 @@ from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.commands.recorded_call import STANDARD_ERROR, STANDARD_OUTPUT, open_recorded
 from bisect_parity.commands.recorded_runs import tell_standings
-from bisect_parity.commands.rerun_chain import ChainWishes, present_commit, refuse_redacted, rerun_chain
+from bisect_parity.commands.rerun_chain import present_commit, refuse_redacted, rerun_chain
 from bisect_parity.commands.rerun_document import rerun_document, write_rerun
 from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
@@ -160,7 +160,7 @@ def command(
     if not chain:
         return _rerun(call, project, asked, out)
     at = next((project.repository.resolve(revision) for revision in asked.revisions_named), None)
-    return rerun_chain(call, project, ChainWishes(at, asked.places(project), asked.tolerances(project)), out)
+    return rerun_chain(call, project, at, asked.places(project), asked.tolerances(project), out)
 
 
 def _rerun(call: Invocation, project: Project, asked: Asked, out: Path | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,20 +29,6 @@ if TYPE_CHECKING:
     from bisect_parity.commands.project import Project
     from bisect_parity.history.repository import Repository
     from bisect_parity.rerun.likeness import Tolerances
-
-
-class ChainWishes(NamedTuple):
-    """How a chain is run.
-
-    Attributes:
-        at: full id of the commit for all of it; None for that of each run.
-        brought: files and folders of the user's working tree to copy, relative to its top.
-        tolerances: what counts as the same.
-    """
-
-    at: str | None
-    brought: tuple[str, ...]
-    tolerances: Tolerances
 
 
 def present_commit(repository: Repository, commit: str) -> str:
@@ -71,10 +57,25 @@ def refuse_redacted(name: str, argv: Sequence[str]) -> None:
         )
 
 
-def rerun_chain(call: Invocation, project: Project, wishes: ChainWishes, out: Path | None) -> int:
+def rerun_chain(
+    call: Invocation,
+    project: Project,
+    at: str | None,
+    brought: tuple[str, ...],
+    tolerances: Tolerances,
+    out: Path | None,
+) -> int:
     """Run the one bundle of a project again after what it builds on, and print how each result is.
 
     A run that ends otherwise than then ends the chain.
+
+    Args:
+        call: of the command.
+        project: with the bundle.
+        at: full id of the commit for all of it; None for that of each run.
+        brought: files and folders of the user's working tree to copy, relative to its top.
+        tolerances: what counts as the same.
+        out: folder for the evidence; None: a new one.
 
     Returns:
         0 where all give the same, 1 where one does not, 3 where nothing could be compared.
@@ -90,7 +91,7 @@ def rerun_chain(call: Invocation, project: Project, wishes: ChainWishes, out: Pa
             f"Run it by itself: bisect-parity rerun {name} -- COMMAND ...",
         )
     chain = chain_of(name, runs)
-    commits = {one.name: _commit(project.repository, one, wishes.at) for one in chain}
+    commits = {one.name: _commit(project.repository, one, at) for one in chain}
     for one in chain:
         refuse_redacted(one.name, one.run.argv)
         refuse_outside(one.run, one.run.argv)
@@ -104,8 +105,8 @@ def rerun_chain(call: Invocation, project: Project, wishes: ChainWishes, out: Pa
         plan = RerunPlan(
             one.run,
             one.run.argv,
-            wishes.brought,
-            wishes.tolerances,
+            brought,
+            tolerances,
             STANDARD_ERROR if call.as_json else STANDARD_OUTPUT,
             _supplied(one, done),
             _passed_on(one, chain),

@@ -108,6 +108,20 @@ class Attribute:
         return tuple(None if amount is None else amount[0] for amount in found)
 
 
+class Grouped:
+    """Attributes that are judged together."""
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All of them."""
+        raise NotImplementedError
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What they are attributes of, each kind once."""
+        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
+
+
 def attributes(
     runs: Sequence[Run],
     code: Mapping[str, CommitDefaults] | None = None,

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from attrs import evolve, frozen
 
-from bisect_parity.diagnosis.attributes import Attribute, Kind
+from bisect_parity.diagnosis.attributes import Attribute, Grouped
 from bisect_parity.diagnosis.pairs import LEVEL
 
 NO_EVIDENCE = 1 / math.e  # from this p on, the bound of its Bayes factor is 1
 
 
 @frozen
-class Hypothesis:
+class Hypothesis(Grouped):
     """Attributes that sort the runs in the same way: one hypothesis, whatever their number.
 
     Attributes:
@@ -54,11 +54,6 @@ class Hypothesis:
     def is_by_order(self) -> bool:
         """Whether it separates by one limit or two, and not by its values."""
         return self.threshold is not None or self.test == "window"
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of its attributes, each once."""
-        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
 
 
 @frozen

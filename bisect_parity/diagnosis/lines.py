@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, frozen
 
-from bisect_parity.diagnosis.attributes import Attribute
+from bisect_parity.diagnosis.attributes import Attribute, Grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from bisect_parity.diagnosis.attributes import Kind
 
 MOST_ATTRIBUTES = 12
 MOST_RUNS = 150  # a line is turned around all pairs of them; of more, the labelings are bounded
@@ -50,7 +48,7 @@ class Points:
 
 
 @frozen
-class Line:
+class Line(Grouped):
     """Two numbers, neither of which separates the runs alone.
 
     Attributes:
@@ -89,11 +87,6 @@ class Line:
     def attributes(self) -> tuple[Attribute, Attribute]:
         """Both."""
         return self.first, self.second
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """What the two are attributes of, each kind once."""
-        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
 
     @property
     def formula(self) -> str:

@@ -11,17 +11,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.diagnosis.attributes import Attribute
+from bisect_parity.diagnosis.attributes import Attribute, Grouped
 from bisect_parity.diagnosis.exact import pure_categories, pure_thresholds
 from bisect_parity.diagnosis.lines import Line, line_trials, parted, weighed
 from bisect_parity.diagnosis.triples import Triple, deciding_triples
-
-if TYPE_CHECKING:
-    from bisect_parity.diagnosis.attributes import Kind
 
 LEVEL = 0.05  # of the family: a pair is told only if few of so many pairs would separate by chance
 DEALS = 200
@@ -46,7 +42,7 @@ class Cell:
 
 
 @frozen
-class Pair:
+class Pair(Grouped):
     """Two attributes, neither of which separates the runs alone.
 
     Attributes:
@@ -80,11 +76,6 @@ class Pair:
     def sides(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
         """The good and the bad runs of each cell."""
         return [cell.good for cell in self.cells], [cell.bad for cell in self.cells]
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """What the two are attributes of, each kind once."""
-        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
 
 
 def separating_pairs(

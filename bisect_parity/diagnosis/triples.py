@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.diagnosis.attributes import Attribute
+from bisect_parity.diagnosis.attributes import Attribute, Grouped
 from bisect_parity.diagnosis.exact import pure_categories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from bisect_parity.diagnosis.attributes import Kind
 
 MOST_ATTRIBUTES = 12
 MOST_CELLS = 64
@@ -40,7 +38,7 @@ class TripleCell:
 
 
 @frozen
-class Triple:
+class Triple(Grouped):
     """Three attributes, no two of which separate the runs.
 
     Attributes:
@@ -56,11 +54,6 @@ class Triple:
     p: float
     p_family: float
     tried: int
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """What the three are attributes of, each kind once."""
-        return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
 
 
 def deciding_triples(
