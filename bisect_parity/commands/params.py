@@ -23,6 +23,7 @@ from bisect_parity.params.renames import renames
 from bisect_parity.report.params import (
     change_text,
     commit_text,
+    first_lines,
     lettered,
     markdown_lines,
     place_text,
@@ -186,11 +187,12 @@ def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterable[str]:
     if document["renames"]:
         yield ""
         yield "Perhaps renamed or moved:"
-        yield from _first(f"  {rename_text(item)}" for item in document["renames"])
+        yield from first_lines([f"  {rename_text(item)}" for item in document["renames"]], MOST_TOLD)
     if not show_all and document["ignored"]:
         yield ""
         yield "Ignored as noise (--all shows them):"
-        yield from _first(f"  {row['name']}: {row['reason']}" for row in document["ignored"])
+        ignored = [f"  {row['name']}: {row['reason']}" for row in document["ignored"]]
+        yield from first_lines(ignored, MOST_TOLD)
     if not show_all and document["unchanged"]:
         yield ""
         yield f"The same, or recorded once: {len(document['unchanged'])} more (--all shows them)."
@@ -198,14 +200,7 @@ def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterable[str]:
     if problems:
         yield ""
         yield "Not read:"
-        yield from _first(f"  {line}" for line in problems)
-
-
-def _first(lines: Iterable[str]) -> Iterable[str]:
-    known = list(lines)
-    yield from known[:MOST_TOLD]
-    if len(known) > MOST_TOLD:
-        yield f"  and {len(known) - MOST_TOLD} more (--json shows all)"
+        yield from first_lines([f"  {line}" for line in problems], MOST_TOLD)
 
 
 def _table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.exact import LEAST_P
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +37,7 @@ def p_text(p: float) -> str:
 
 def list_text(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
-    left = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {left} more" if left > 0 else "")
+    return first_of(names, MOST_NAMED)
 
 
 def commit_text(run: Run) -> str:
@@ -50,12 +49,8 @@ def commit_text(run: Run) -> str:
 def values_text(attribute: Attribute, positions: Sequence[int]) -> str:
     """The values of some runs, most frequent first, with how many have each."""
     counts = Counter(attribute.values[at] for at in positions if attribute.values[at] is not None)
-    texts = [
-        f"{value} ({count})" if len(counts) > 1 else str(value)
-        for value, count in counts.most_common(MOST_NAMED)
-    ]
-    left = len(counts) - len(texts)
-    return ", ".join(texts) + (f" and {left} more" if left > 0 else "")
+    texts = [f"{value} ({count})" if len(counts) > 1 else str(value) for value, count in counts.most_common()]
+    return list_text(texts)
 
 
 def run_numbers(positions: Sequence[int]) -> str:

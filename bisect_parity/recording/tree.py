@@ -10,6 +10,7 @@ from bisect_parity.errors import EvidenceError, RepositoryError
 from bisect_parity.history.working_diff import working_diff
 from bisect_parity.recording.bundle_folder import RECORD_NAME, is_recorded
 from bisect_parity.recording.seen_files import SeenFile, file_stamp
+from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,20 +173,15 @@ def tree_changes(before: TreeState, after: TreeState) -> list[str]:
         says.append(f"the branch changed from {before.branch} to {after.branch}")
     if (before.changes, before.diff) != (after.changes, after.diff) and before.commit == after.commit:
         paths = sorted({path for _, path in {*before.changes, *after.changes}})
-        says.append(f"tracked files changed: {_named(paths)}")
+        says.append(f"tracked files changed: {first_of(paths, MOST_NAMED)}")
     earlier = {file.path: file.stamp for file in before.untracked}
     gone = sorted(earlier.keys() - {file.path for file in after.untracked})
     changed = sorted(f.path for f in after.untracked if earlier.get(f.path, f.stamp) != f.stamp)
     if changed:
-        says.append(f"untracked files changed: {_named(changed)}")
+        says.append(f"untracked files changed: {first_of(changed, MOST_NAMED)}")
     if gone:
-        says.append(f"untracked files vanished: {_named(gone)}")
+        says.append(f"untracked files vanished: {first_of(gone, MOST_NAMED)}")
     return says
-
-
-def _named(paths: list[str]) -> str:
-    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-    return ", ".join(paths[:MOST_NAMED]) + more
 
 
 def tree_facts(repository: Repository, state: TreeState) -> dict[str, Any]:

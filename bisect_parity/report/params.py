@@ -69,6 +69,13 @@ def problem_lines(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{', '.join(letters)}: {problem}" for problem, letters in found.items()]
 
 
+def first_lines(lines: Sequence[str], most: int) -> Iterator[str]:
+    """The first `most` remarks, and how many more there are."""
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"  and {len(lines) - most} more (--json shows all)"
+
+
 def lettered(columns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The columns with a short name each: A to Z, then C27 and so on."""
     for number, item in enumerate(columns):

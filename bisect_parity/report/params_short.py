@@ -14,7 +14,7 @@ from typing import Any
 from bisect_parity.params.diff import Presence
 from bisect_parity.params.model import name_parts
 from bisect_parity.report.markdown import code, escape
-from bisect_parity.report.params import rename_text
+from bisect_parity.report.params import first_lines, rename_text
 from bisect_parity.wording import counted
 
 MOST_COLUMNS = 8
@@ -145,7 +145,7 @@ def _section(
 def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterator[str]:
     if document["renames"]:
         yield from ("", "Perhaps renamed or moved:")
-        yield from _first([f"  {rename_text(item)}" for item in document["renames"]])
+        yield from first_lines([f"  {rename_text(item)}" for item in document["renames"]], MOST_REMARKS)
     told = ("Ignored as noise", "ignored"), ("The same, or recorded once", "unchanged")
     counts = [f"{title}: {len(document[key])} (--all shows them)." for title, key in told if document[key]]
     if counts and not show_all:
@@ -157,13 +157,7 @@ def _remarks(document: Mapping[str, Any], *, show_all: bool) -> Iterator[str]:
     if found:
         yield from ("", "Not read:")
         ranked = sorted(found.items(), key=lambda item: -item[1])
-        yield from _first([f"  {problem} ({number})" for problem, number in ranked])
-
-
-def _first(lines: Sequence[str]) -> Iterator[str]:
-    yield from lines[:MOST_REMARKS]
-    if len(lines) > MOST_REMARKS:
-        yield f"  and {len(lines) - MOST_REMARKS} more (--json shows all)"
+        yield from first_lines([f"  {problem} ({number})" for problem, number in ranked], MOST_REMARKS)
 
 
 def _is_recorded(cell: Mapping[str, Any]) -> bool:
