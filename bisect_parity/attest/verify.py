@@ -9,11 +9,10 @@ from attrs import asdict, frozen
 
 from bisect_parity.attest.canonical import SEAL, CanonicalError, canonical_text, parse, sealed_digest
 from bisect_parity.attest.envelope import check_signature, open_envelope
-from bisect_parity.attest.failure import Failure
 from bisect_parity.attest.find import neighbours
 from bisect_parity.attest.inventory import shown_name
 from bisect_parity.attest.statement import PREDICATE_TYPE, criteria_digest
-from bisect_parity.attest.verify_files import CONVERTED, bundle_name, file_failures, subject_name
+from bisect_parity.attest.verify_files import CONVERTED, Failure, bundle_name, file_failures, subject_name
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.commit_objects import read_commit_objects

@@ -7,9 +7,10 @@ import os
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from bisect_parity.attest.canonical import CanonicalError, parse
 from bisect_parity.attest.envelope import open_envelope
-from bisect_parity.attest.failure import Failure
 from bisect_parity.attest.inventory import FoundPath, shown_name, walk_all
 from bisect_parity.attest.statement import PREDICATE_TYPE
 from bisect_parity.digest import file_digest
@@ -27,6 +28,22 @@ CONVERTED = (
     "its line ends were converted to {ends}; git does that at checkout where core.autocrlf or core.eol is "
     "set, unless .gitattributes says -text"
 )
+
+
+@frozen
+class Failure:
+    """Something that is not as it was.
+
+    Attributes:
+        kind: "statement", "signature", "criteria", "file changed", "file missing", "file added",
+            "file renamed", "commit", "history rewritten" or "code state".
+        subject: the file, commit or key that it is about.
+        says: what changed, in one sentence.
+    """
+
+    kind: str
+    subject: str
+    says: str
 
 
 def file_failures(top: Path, statement: dict[str, Any], moved_to: str | None) -> Iterator[Failure]:

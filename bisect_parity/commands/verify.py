@@ -22,7 +22,7 @@ from bisect_parity.wording import first_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bisect_parity.attest.failure import Failure
+    from bisect_parity.attest.verify_files import Failure
     from bisect_parity.commands.invocation import Invocation
 
 UNSIGNED = "unsigned: whoever can write such a statement could have forged it, and the files with it"

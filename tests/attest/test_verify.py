@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.tampering import BUNDLE, CHANGES, Stage, build
 from bisect_parity.attest.canonical import seal
-from bisect_parity.attest.failure import Failure
 from bisect_parity.attest.statement import criteria_digest
 from bisect_parity.attest.verify import verify_statement
+from bisect_parity.attest.verify_files import Failure
 from bisect_parity.commands.main import run
 from bisect_parity.commands.verify import failure_lines
 from bisect_parity.errors import UsageError
