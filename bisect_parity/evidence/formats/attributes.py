@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable
-from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import DocumentError
-from bisect_parity.evidence.formats.place import Place, read_document
+from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
 from bisect_parity.evidence.stamps import text_time
 from bisect_parity.forked_map import forked_within
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.formats.place import Place
 
 SUFFIXES = (".h5", ".hdf5", ".he5", ".hdf", ".nxs", ".nc", ".nc4", ".cdf")
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -38,21 +39,6 @@ MOST_ITEMS = 10_000
 MOST_VALUES = 64  # of an attribute that is kept
 _DIMENSIONS, _ATTRIBUTES, _CHAR = 10, 12, 2
 _TYPES = {1: "b", 2: "c", 3: "h", 4: "i", 5: "f", 6: "d", 7: "B", 8: "H", 9: "I", 10: "q", 11: "Q"}
-
-
-@define
-class _AttributesReader:
-    """Reads the attributes of one kind of file."""
-
-    name: str
-    load: Callable[[bytes], dict[str, Any]] = field(repr=False)
-    suffixes: tuple[str, ...] = field(default=SUFFIXES, init=False)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return _is_small_hdf5(head) if self.name == "hdf5" else head.startswith(MAGIC)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        return read_document(path, data, self.load, _find)
 
 
 def _is_small_hdf5(head: bytes) -> bool:
@@ -213,4 +199,12 @@ def _global_attributes(data: bytes) -> dict[str, Any]:
     return found
 
 
-READERS = (_AttributesReader("hdf5", _load_hdf5), _AttributesReader("netcdf", _global_attributes))
+READERS = (
+    FormatReader("hdf5", SUFFIXES, lambda _, head: _is_small_hdf5(head), document_reader(_find, _load_hdf5)),
+    FormatReader(
+        "netcdf",
+        SUFFIXES,
+        lambda _, head: head.startswith(MAGIC),
+        document_reader(_find, _global_attributes),
+    ),
+)

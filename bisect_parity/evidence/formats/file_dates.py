@@ -9,7 +9,7 @@ import re
 import struct
 from pathlib import PurePosixPath
 
-from attrs import define, evolve, field
+from attrs import evolve
 
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
@@ -26,11 +26,12 @@ _KEY = struct.Struct(">ihiI")  # bytes, version, bytes of the object, date and t
 _FIRST_YEAR = 1995  # of a TDatime, which is a local time
 
 
-@define
-class _DateReader:
+def _dated(
+    name: str, suffixes: tuple[str, ...], magic: bytes, date: re.Pattern[bytes], *, is_ahead: bool = True
+) -> FormatReader:
     """Reads when one kind of file was written.
 
-    Attributes:
+    Args:
         name: of the format.
         suffixes: of its files.
         magic: how they begin.
@@ -38,24 +39,19 @@ class _DateReader:
         is_ahead: whether it stands among the first bytes; the information of a PDF may stand at its end.
     """
 
-    name: str
-    suffixes: tuple[str, ...]
-    magic: bytes = field(repr=False)
-    date: re.Pattern[bytes] = field(repr=False)
-    is_ahead: bool = True
+    def claims(_: PurePosixPath, head: bytes) -> bool:
+        return head.lstrip().startswith(magic) and (not is_ahead or date.search(head) is not None)
 
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        is_kind = path.suffix.lower() in self.suffixes and head.lstrip().startswith(self.magic)
-        return is_kind and (not self.is_ahead or self.date.search(head) is not None)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        found = self.date.search(data)
+    def read(path: str, data: bytes) -> Findings:
+        found = date.search(data)
         if found is None:
             return Findings()
         text = found[1].decode("ascii", "replace")
         source = Source(path, 0, one_line(found[0].decode("ascii", "replace")))
         time = text_time(_PDF_DATE.sub(_as_iso, text), "header", source)
         return Findings(times=() if time is None else (evolve(time, marks="end"),))
+
+    return FormatReader(name, suffixes, claims, read)
 
 
 def _as_iso(match: re.Match[str]) -> str:
@@ -90,33 +86,33 @@ def _packed(data: bytes) -> int | None:
 
 
 READERS = (
-    _DateReader("svg", (".svg",), b"<", re.compile(rb"<dc:date>([^<]{8,40})</dc:date>")),
-    _DateReader(
+    _dated("svg", (".svg",), b"<", re.compile(rb"<dc:date>([^<]{8,40})</dc:date>")),
+    _dated(
         "pdf",
         (".pdf",),
         b"%PDF-",
         re.compile(rb"/CreationDate\s*\((D:[^)]{8,40})\)"),
         is_ahead=False,
     ),
-    _DateReader(
+    _dated(
         "postscript",
         (".ps", ".eps"),
         b"%!PS",
         re.compile(rb"^%%CreationDate: ([^\r\n]{8,60})", re.MULTILINE),
     ),
-    _DateReader(
+    _dated(
         "png",
         (".png",),
         b"\x89PNG",
         re.compile(rb"tEXt(?:Creation Time|date:create)\0([ -~]{8,40})"),
     ),
-    _DateReader(
+    _dated(
         "mrc",
         (".mrc", ".mrcs", ".map"),
         b"",
         re.compile(rb"\A.{208}MAP .{12}Created by mrcfile\.py +([\d-]{10} [\d:]{8})", re.DOTALL),
     ),
-    _DateReader("mat", (".mat",), b"MATLAB ", re.compile(rb"Created on: ([ -~]{8,40})")),
+    _dated("mat", (".mat",), b"MATLAB ", re.compile(rb"Created on: ([ -~]{8,40})")),
     FormatReader(
         "root", (".root",), lambda _, head: head.startswith(_ROOT_MAGIC) and _packed(head) is not None, _read
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Any
 
 from attrs import evolve
@@ -19,6 +18,7 @@ from bisect_parity.evidence.formats.entries import (
     runs_or_log,
     without_data_times,
 )
+from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Trust
@@ -28,46 +28,37 @@ _FIGURES = re.compile(r"(?i)(?:\w+[_-])?(?:metrics|scores|(?:all|eval|train|test
 _DECODER = json.JSONDecoder(parse_float=read_float, parse_int=read_int)
 
 
-class _JsonReader:
+def _read(path: str, data: bytes) -> Findings:
     """Reads JSON, and NDJSON by its lines; what is not JSON is read as text, and said to be."""
+    text = decode(data)
+    try:
+        document = _DECODER.decode(text)
+    except RecursionError:
+        return Findings(problems=(Problem(path, "nested too deeply to be read"),))
+    except ValueError as error:
+        return _by_lines(path, text, error)
+    return _document(path, document)
 
-    name = "json"
-    suffixes = (".json", ".jsonl", ".ndjson", ".zattrs")  # the last one is of Zarr, version 2
 
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return path.name.lower().endswith(self.suffixes)
-
-    def read(self, path: str, data: bytes) -> Findings:
-        text = decode(data)
+def _by_lines(path: str, text: str, error: ValueError) -> Findings:
+    entries: list[Entry] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
         try:
-            document = _DECODER.decode(text)
-        except RecursionError:
-            return Findings(problems=(Problem(path, "nested too deeply to be read"),))
-        except ValueError as error:
-            return self._by_lines(path, text, error)
-        return _document(path, document)
-
-    def _by_lines(self, path: str, text: str, error: ValueError) -> Findings:
-        entries: list[Entry] = []
-        for number, line in enumerate(text.splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                value = _DECODER.decode(line)
-            except (ValueError, RecursionError):
-                entries = []
-                break
-            if isinstance(value, dict):
-                entries.append(Entry(f"line {number}", number, value))
-        if len(entries) > 1:
-            problems: list[Problem] = []
-            found = runs_or_log(look_into(path, entries, problems))
-            return evolve(found, problems=tuple(problems))
-        problem = Problem(path, f"not valid JSON: {one_line(str(error))}")
-        findings = read_text(path, text, has_commands=False)
-        return Findings(
-            records=findings.records, times=findings.times, problems=(problem, *findings.problems)
-        )
+            value = _DECODER.decode(line)
+        except (ValueError, RecursionError):
+            entries = []
+            break
+        if isinstance(value, dict):
+            entries.append(Entry(f"line {number}", number, value))
+    if len(entries) > 1:
+        problems: list[Problem] = []
+        found = runs_or_log(look_into(path, entries, problems))
+        return evolve(found, problems=tuple(problems))
+    problem = Problem(path, f"not valid JSON: {one_line(str(error))}")
+    findings = read_text(path, text, has_commands=False)
+    return Findings(records=findings.records, times=findings.times, problems=(problem, *findings.problems))
 
 
 def _document(path: str, document: Any) -> Findings:
@@ -92,4 +83,5 @@ def _document(path: str, document: Any) -> Findings:
     return Findings(problems=(Problem(path, "JSON that is neither an object nor a list"),))
 
 
-READER = _JsonReader()
+# the last suffix is of Zarr, version 2
+READER = FormatReader("json", (".json", ".jsonl", ".ndjson", ".zattrs"), marked(), _read)

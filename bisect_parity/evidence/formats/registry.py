@@ -57,10 +57,12 @@ from bisect_parity.evidence.formats.plugins import plugin_readers
 if TYPE_CHECKING:
     import re
 
+    from bisect_parity.evidence.formats.reader import FormatReader
+
 HEAD_BYTES = 4096
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
-TOOLS: tuple[Reader, ...] = (
+TOOLS: tuple[FormatReader, ...] = (
     record.READER,
     profiler_trace.READER,
     *profiles.READERS,
@@ -94,7 +96,7 @@ TOOLS: tuple[Reader, ...] = (
 )
 
 # Formats that anything may be written in; the ones that claim most come last.
-GENERAL: tuple[Reader, ...] = (
+GENERAL: tuple[FormatReader, ...] = (
     id_file.READER,
     packages.READER,
     variables.READER,
@@ -162,7 +164,7 @@ def _by_ending() -> dict[str, tuple[tuple[Reader, re.Pattern[str] | None, bool],
     wide = {suffix for suffix in suffixes if "." not in suffix}
     return {
         ending: tuple(
-            (reader, getattr(reader, "names", None), ending.endswith(reader.suffixes))
+            (reader, reader.names, ending.endswith(reader.suffixes))
             for reader in readers
             if not wide.isdisjoint(reader.suffixes) or ending in map(_ending, reader.suffixes)
         )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
-from attrs import define, evolve, field
+from attrs import evolve
 
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Source, TimeStatement
 from bisect_parity.evidence.stamps import phase_time, text_time
@@ -26,55 +26,49 @@ _CLOCK_LINE = re.compile(r"Time\s+:\s+(\d\d:\d\d:\d\d)\s*$")
 _TERMINATED = re.compile(r"\s*This run was terminated on:\s+(\d\d?: ?\d\d?: ?\d\d?)\s+(\d\d?\w{3}\d{4})")
 
 
-@define
-class _LogReader:
+_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+
+
+def _log(name: str, mark: re.Pattern[bytes], patterns: _Patterns, numbers: _Patterns) -> FormatReader:
     """Reads the log of one program.
 
-    Attributes:
+    Args:
         name: of the format.
         mark: stands in the head of its logs.
-        facts: names and patterns of what says how it was built and run.
-        figures: names and patterns of numbers, of which the last ones count; a first group is the quantity.
-        names: of logs: those of OpenFOAM end with the name of the solver, as log.simpleFoam.
+        patterns: names and patterns of what says how it was built and run.
+        numbers: names and patterns of figures, of which the last ones count; a first group is the quantity.
     """
 
-    name: str
-    mark: re.Pattern[bytes]
-    facts: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    figures: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    suffixes: tuple[str, ...] = field(default=("",), init=False)
-    names: re.Pattern[str] = field(default=_LOG, init=False)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        return self.mark.search(head) is not None and self.names.fullmatch(path.name) is not None
-
-    def read(self, path: str, data: bytes) -> Findings:
+    def read(path: str, data: bytes) -> Findings:
         facts: dict[str, tuple[int, str]] = {}
         figures: dict[str, tuple[int, str]] = {}
         lines = decode(data).split("\n")[:MOST_LINES]
         for number, line in enumerate(lines):
             if not line or len(line) > LONGEST_LINE:
                 continue
-            for name, pattern in self.facts:
-                found = pattern.search(line) if name not in facts else None
+            for fact, pattern in patterns:
+                found = pattern.search(line) if fact not in facts else None
                 if found is not None:
-                    facts[name] = number, found[1]
-            for name, pattern in self.figures:
+                    facts[fact] = number, found[1]
+            for figure, pattern in numbers:
                 found = pattern.search(line)
                 if found is not None:
                     *of, value = found.groups()
-                    figures[".".join([*(" ".join(word.split()) for word in of), name])] = number, value
+                    figures[".".join([*(" ".join(word.split()) for word in of), figure])] = number, value
         return Findings(
             times=tuple(_times(path, lines)),
             metrics=tuple(
-                Metric(name, float(value), Source(path, at + 1, one_line(lines[at])))
-                for name, (at, value) in figures.items()
+                Metric(figure, float(value), Source(path, at + 1, one_line(lines[at])))
+                for figure, (at, value) in figures.items()
             ),
             environment=tuple(
-                Parameter(name, one_line(value), Source(path, at + 1, one_line(lines[at])))
-                for name, (at, value) in facts.items()
+                Parameter(fact, one_line(value), Source(path, at + 1, one_line(lines[at])))
+                for fact, (at, value) in facts.items()
             ),
         )
+
+    # logs of OpenFOAM end with the name of the solver, as log.simpleFoam
+    return FormatReader(name, ("",), lambda _, head: mark.search(head) is not None, read, _LOG)
 
 
 def _times(path: str, lines: list[str]) -> Iterator[TimeStatement]:
@@ -106,7 +100,7 @@ def _times(path: str, lines: list[str]) -> Iterator[TimeStatement]:
 
 
 READERS = (
-    _LogReader(
+    _log(
         "gromacs",
         re.compile(rb"GROMACS(?: -|:)\s+\w"),
         (
@@ -121,7 +115,7 @@ READERS = (
             ("wall_time_s", re.compile(rf"^\s+Time:\s+[\d.]+\s+{_NUMBER}")),
         ),
     ),
-    _LogReader(
+    _log(
         "lammps",
         re.compile(rb"\ALAMMPS \("),
         (("LAMMPS", re.compile(r"^LAMMPS \(([^)]*)\)")),),
@@ -130,7 +124,7 @@ READERS = (
             ("timesteps_per_s", re.compile(rf"^Performance:.*?{_NUMBER} timesteps/s")),
         ),
     ),
-    _LogReader(
+    _log(
         "quantum-espresso",
         re.compile(rb"Program [A-Z_]+ v\.\S+ starts on"),
         (("Quantum ESPRESSO", re.compile(r"Program [A-Z_]+ v\.(\S+) starts on")),),
@@ -139,7 +133,7 @@ READERS = (
             ("total_force", re.compile(rf"^\s+Total force =\s+{_NUMBER}")),
         ),
     ),
-    _LogReader(
+    _log(
         "openfoam",
         re.compile(rb"Build  : .*\nExec   : "),
         (
@@ -152,7 +146,7 @@ READERS = (
             ("execution_time_s", re.compile(rf"^ExecutionTime = {_NUMBER} s")),
         ),
     ),
-    _LogReader(
+    _log(
         "hpl",
         re.compile(rb"HPLinpack \d"),
         (("HPL", re.compile(r"HPLinpack (\S+)")),),
@@ -161,7 +155,7 @@ READERS = (
             ("residual", re.compile(rf"^\|\|Ax-b\|\|.*=\s+{_NUMBER} \.")),
         ),
     ),
-    _LogReader(
+    _log(
         "stream",
         re.compile(rb"STREAM version"),
         (("STREAM", re.compile(r"^STREAM version \$?(?:Revision: )?([\d.]+)")),),
