@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bisect_parity.evidence.formats import xml_document
+from bisect_parity.evidence.formats import junit
 from bisect_parity.evidence.formats.junit import READER
 from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import THIRD, find
@@ -32,6 +32,15 @@ def test_pytest_tells_when_it_began_how_long_it_took_and_what_the_tests_recorded
     assert [figures[name] for name in ("tests", "failures", "errors", "skipped")] == [5.0, 1.0, 0.0, 1.0]
     assert {item.name: item.value for item in found.parameters}["image_size"] == 64
     assert [(item.name, item.value) for item in found.environment] == [("host", "host")]
+
+
+def test_a_suite_counts_whose_tests_hold_nothing() -> None:
+    found = READER.read(
+        "x.xml",
+        b'<s:testsuites xmlns:s="urn:s"><s:testsuite tests="2"><s:testcase name="a"/>'
+        b"</s:testsuite></s:testsuites>",
+    )
+    assert [(metric.name, metric.value) for metric in found.metrics] == [("tests", 2.0)]
 
 
 def test_ctest_writes_local_time() -> None:
@@ -73,7 +82,7 @@ def test_a_document_type_is_refused_and_no_entity_is_resolved(document: bytes) -
 def test_what_cannot_be_read_is_a_problem(
     document: bytes, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xml_document, "MOST_ELEMENTS", 1000)
+    monkeypatch.setattr(junit, "MOST_ELEMENTS", 1000)
     (problem,) = READER.read("x.xml", document).problems
     assert problem.message.startswith(says)
 
