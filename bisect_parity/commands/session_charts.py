@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bisect_parity.commands.session_output import CHART, DIFFERENCE, SWEEP_CHART
 from bisect_parity.files import replace_file
 from bisect_parity.logs import logger
 from bisect_parity.parity.preview import load_preview
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
 
     Document = Mapping[str, Any]
-
-CHART, DIFFERENCE, SWEEP_CHART = "bisect.png", "difference.png", "sweep.png"
-
-
-def charts(place: Path) -> list[Path]:
-    """The charts that an evidence output holds."""
-    return [place / name for name in (CHART, DIFFERENCE, SWEEP_CHART) if (place / name).is_file()]
 
 
 def write_bisection_charts(

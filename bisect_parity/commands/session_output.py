@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
 
+CHART, DIFFERENCE, SWEEP_CHART = "bisect.png", "difference.png", "sweep.png"
 SEARCHES = {"bisect": "bisection", "sweep": "sweep"}
 LOG_NAMES = ("commands.txt", "commands.stdin")  # of a search that ended before it found anything
 
@@ -79,9 +80,20 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
     replace_file(place / "issue.md", issue_markdown(document))
     replace_file(place / "bisect.md", bisection_markdown(document))
     replace_file(place / "bisect.json", json_text(document))
-    from bisect_parity.commands.session_charts import write_bisection_charts  # noqa: PLC0415 - slow to import
+    if have_images(result.checks):
+        from bisect_parity.commands.session_charts import write_bisection_charts  # noqa: PLC0415 - slow to import
 
-    write_bisection_charts(document, result.order, result.checks, place)
+        write_bisection_charts(document, result.order, result.checks, place)
+
+
+def have_images(checks: Iterable[Check]) -> bool:
+    """Whether images were compared, so that there is something to draw: what draws takes long to import."""
+    return any(check.document.get("comparison") for check in checks)
+
+
+def charts(place: Path) -> list[Path]:
+    """The charts that an evidence output holds."""
+    return [place / name for name in (CHART, DIFFERENCE, SWEEP_CHART) if (place / name).is_file()]
 
 
 def print_search(call: Invocation, document: dict[str, Any], lines: Iterable[str], place: Path) -> None:
@@ -89,8 +101,6 @@ def print_search(call: Invocation, document: dict[str, Any], lines: Iterable[str
     if call.as_json:
         write_json(document)
         return
-    from bisect_parity.commands.session_charts import charts  # noqa: PLC0415 - slow to import
-
     for line in lines:
         click.echo(printable(line))
     for chart in charts(place):

@@ -20,7 +20,7 @@ from bisect_parity.commands.named_case import NamedCase, settings_of
 from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
-from bisect_parity.commands.session_output import copy_verdicts, output_place, print_search
+from bisect_parity.commands.session_output import copy_verdicts, have_images, output_place, print_search
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
@@ -212,11 +212,12 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
 
 
 def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
-    from bisect_parity.commands.session_charts import write_sweep_chart  # noqa: PLC0415 - slow to import
-
     document = result.to_json()
     copy_verdicts(result.checks, plan.folder, place)
     replace_file(place / "matrix.csv", matrix_csv(document))
     replace_file(place / "sweep.md", sweep_markdown(document, plan.options))
     replace_file(place / "sweep.json", json_text(document))
-    write_sweep_chart(document, result.checks, place)
+    if have_images(result.checks):
+        from bisect_parity.commands.session_charts import write_sweep_chart  # noqa: PLC0415 - slow to import
+
+        write_sweep_chart(document, result.checks, place)

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from bisect_parity.bisection.answer import Bisection
 from bisect_parity.bisection.answer_parts import CommitSummary, Proof
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
-from bisect_parity.commands.session_charts import charts, write_bisection_charts
+from bisect_parity.commands.session_charts import write_bisection_charts
+from bisect_parity.commands.session_output import charts, have_images
 from bisect_parity.parity.preview import make_preview, save_preview
 
 if TYPE_CHECKING:
@@ -88,3 +90,11 @@ def test_a_place_that_cannot_be_written_is_a_warning(
     told = capsys.readouterr()
     assert "bisect.png cannot be drawn" in told.out + told.err
     assert [path.name for path in tmp_path.iterdir()] == ["bisect.png"]
+
+
+def test_nothing_is_drawn_where_no_images_were_compared() -> None:
+    check = Check(
+        "0001", "a" * 40, "a", Role.SEARCH, 64, "bad", "the test failed", "test", {"comparison": None}
+    )
+    assert not have_images([check])
+    assert have_images([check, evolve(check, document={"comparison": {"correlation": 0.5}})])
