@@ -23,6 +23,7 @@ LOG_HEAD = b"# bisect-parity record "
 LONGEST_CHANGE = 200
 CHANGES, NO_CHANGES = "uncommitted_changes", "none"
 MOST_CHANGES = 4  # are named
+DOCUMENTATION = (".md", ".markdown", ".rst", ".adoc")  # changes no result
 MOVED = "another commit was checked out while the run went on: what it loaded later is of that one"
 HALF = "the run was not recorded to its end: this is what was known before its start"
 
@@ -91,8 +92,11 @@ def _changes(git: dict[str, Any]) -> str | None:
     """How tracked files, submodules included, differ from the commit; None where it is not told."""
     if not git.get("dirty"):
         return NO_CHANGES if git.get("dirty") is False else None
-    names = [string(table(change).get("path")) for change in items(git.get("changes"))]
-    told = first_of([name for name in names if name], MOST_CHANGES) or "files that are not named"
+    named = [name for change in items(git.get("changes")) if (name := string(table(change).get("path")))]
+    names = [name for name in named if not name.lower().endswith(DOCUMENTATION)]
+    if named and not names:
+        return NO_CHANGES
+    told = first_of(names, MOST_CHANGES) or "files that are not named"
     digest = string(table(git.get("diff")).get("sha256"))
     return f"{digest[:SHORT]} in {told}" if digest else f"in {told}"
 

@@ -73,6 +73,7 @@ def test_everything_that_clues_are_made_of_is_read() -> None:
     [
         ({"dirty": False}, "none"),
         ({"dirty": True}, "in files that are not named"),
+        ({"dirty": True, "changes": [{"path": "README.md"}]}, "none"),
         (
             {"dirty": True, "changes": [{"path": "a.py"}, {}], "diff": {"sha256": "ab" * 32}},
             "abababababab in a.py",
