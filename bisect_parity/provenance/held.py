@@ -120,22 +120,28 @@ class Held:
             )
         ]
 
-    def elsewhere(self, shares: Sequence[float], parameters: Elsewhere) -> np.ndarray:
+    def elsewhere(
+        self, shares: Sequence[float], parameters: Elsewhere, rates: np.ndarray, at_any_time: float
+    ) -> np.ndarray:
         """P(another commit than the line says) for each entry: nothing is amiss in a reflog; shape (k,).
 
         There is more of it where a person's commits do not follow on each other, and where the line's commit
-        has replaced the one that was there.
+        has replaced the one that was there; less soon after a checkout, which runs follow, and more long
+        after: a commit that is not here may have been checked out at any time.
 
         Args:
             shares: of each run, where nothing speaks for more of it.
             parameters: of the model.
+            rates: of run starts by the age of each checkout, as `recency_rate` gives them; shape (k,).
+            at_any_time: share of the runs that do not follow a checkout.
         """
         odds = np.array([share / (1 - share) for share in shares])
         odds = odds.repeat([cells.stop - cells.start for cells in self._grids])
         for line, part in zip(self._lines, self._parts, strict=True):
             if line.origin == "own parents":
                 odds[self.cells[part][self.beliefs[part] > 0]] *= parameters.broken
-        found: np.ndarray = (odds / (1 + odds))[self.cells]
+        of_entries = odds[self.cells] / (at_any_time + (1 - at_any_time) * rates / parameters.pace)
+        found: np.ndarray = of_entries / (1 + of_entries)
         found[self.is_reflog] = 0.0
         for line, part, places in zip(self._lines, self._parts, self._places, strict=True):
             if line.replaced is not None:

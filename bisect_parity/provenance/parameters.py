@@ -211,6 +211,7 @@ class Elsewhere:
         broken: factor on the odds where the person's next commit does not follow on the last one.
         replaced: the candidate was rewritten after that time: what it replaced was checked out.
         remote: the run was made in a clone on another machine, which may not have been updated.
+        pace: rate of the runs at other commits, on the scale of `Recency`.
     """
 
     plain: float
@@ -221,6 +222,7 @@ class Elsewhere:
     broken: float
     replaced: float
     remote: float
+    pace: float
 
     def is_told(self, share: float) -> bool:
         """Whether so little is left for other commits that a reflog must tell what was checked out."""

@@ -160,7 +160,8 @@ def lay_out(runs: Sequence[RunFacts], parameters: Parameters, usual: Habits) -> 
     widths = np.concatenate([np.diff(each) for each in edges])
     delays = _delays(runs, grids, parameters)
     held = Held([run.hypotheses for run in runs], grids, late_share(delays, usual.moments))
-    factors = held.beliefs * recency_rate(held.ages, parameters.recency)
+    rates = recency_rate(held.ages, parameters.recency)
+    factors = held.beliefs * rates
     stated = _stated(runs, grids, parameters)
     weights = widths * delays.sum(axis=0) * held.by_cell(factors)
     grid_parts = parts([len(grid) for grid in grids])
@@ -171,7 +172,8 @@ def lay_out(runs: Sequence[RunFacts], parameters: Parameters, usual: Habits) -> 
             factors[unrelated] *= parameters.lines.not_an_ancestor
     shares, at_any_time = held.by_cell(factors), held.by_cell(held.beliefs)
     priors = np.concatenate([delays * widths * rate for rate in (shares, at_any_time)])
-    elsewhere = held.elsewhere([run.elsewhere for run in runs], parameters.elsewhere)
+    shares_elsewhere, at_random = [run.elsewhere for run in runs], parameters.recency.at_any_time
+    elsewhere = held.elsewhere(shares_elsewhere, parameters.elsewhere, rates, at_random)
     numbered = held.numbered()
     return [
         Sheet(

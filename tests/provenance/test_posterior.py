@@ -48,12 +48,14 @@ def posterior(
 def test_the_probabilities_sum_to_one_with_those_elsewhere() -> None:
     result = posterior([stamp(START + 2000)], START + 2500, elsewhere=0.3)
     assert result.probabilities.sum() + result.elsewhere == pytest.approx(1.0)
-    assert result.elsewhere == pytest.approx(0.3)
+    soon = posterior([stamp(START + 1810)], START + 2500, elsewhere=0.3)
+    long_after = posterior([stamp(START + 5400 + 7200)], START + 5400 + 7500, elsewhere=0.3)
+    assert soon.elsewhere < result.elsewhere < 0.3 < long_after.elsewhere  # runs follow a checkout closely
     first = result.likeliest
     assert result.likely(9, result.probability(first)) == [first]
     left = result.without(first)
     assert left.probabilities.sum() + left.elsewhere == pytest.approx(1.0)
-    assert left.elsewhere == pytest.approx(0.3 + result.probability(first))
+    assert left.elsewhere == pytest.approx(result.elsewhere + result.probability(first))
 
 
 def test_a_stamp_in_the_middle_of_a_checkout_settles_it() -> None:
