@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.errors import CheckError
 from bisect_parity.history.complaints import fetch_text
+from bisect_parity.parity.failure_kinds import rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,9 +78,11 @@ def refuse_common_fault(checks: Sequence[Check]) -> None:
     reasons = {_kind(check) for check in checks if check.verdict == "skip"}
     is_common = len(reasons) == 1 and all(check.verdict == "skip" for check in checks)
     if is_common and len({check.code_state for check in checks}) >= ENOUGH:
+        is_slow = rule_of(checks[0].reason) == "timeout"
+        needs = "give it more time (`timeout`)" if is_slow else "install what it needs"
         raise CheckError(
             f"neither end can be tested, nor commits between them, for the same reason: {checks[0].reason}",
-            "The check is at fault, not the commits: correct its case or its test, or install what it needs.",
+            f"The check is at fault, not the commits: correct its case or its test, or {needs}.",
         )
 
 

@@ -142,7 +142,7 @@ def _place_lines(tested: Tested) -> tuple[str, ...]:
     elif tested.opened:
         lines.append(f"of these the case opened {', '.join(tested.opened)}")
     else:
-        lines.append("the case opened none of these")
+        lines.append("the case opened none of these: it can only have asked whether they are there")
     return tuple(lines)
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from bisect_parity.bisection.model import Check, Role
-from bisect_parity.bisection.skips import skip_ranges
+from bisect_parity.bisection.skips import refuse_common_fault, skip_ranges
+from bisect_parity.errors import CheckError
 
 ORDER = [letter * 40 for letter in "abcdefgh"]
 
@@ -43,3 +46,13 @@ def test_one_fault_with_other_ids_folders_and_lines_is_one_range() -> None:
     checks = [check(letter, "skip", reason) for letter, reason in zip("abc", reasons, strict=True)]
     (found,) = skip_ranges([*checks, check("d", "skip", "status 3"), check("e", "bad")], ORDER)[:-1]
     assert (found.tried, found.reason) == (3, reasons[0])
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [("test did not end within 2 s", "give it more time (`timeout`)"), ("no julia", "install what it needs")],
+)
+def test_a_fault_of_every_check_is_told_with_what_helps(reason: str, remedy: str) -> None:
+    with pytest.raises(CheckError) as told:
+        refuse_common_fault([check(letter, "skip", reason) for letter in "abcde"])
+    assert str(told.value).endswith(f"correct its case or its test, or {remedy}.")
