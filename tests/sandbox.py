@@ -67,7 +67,7 @@ class Sandbox:
 
     def versions(self, name: str, texts: Iterable[str]) -> list[str]:
         """The commits that `commit({name: text})` would make of each text, in a few processes for all."""
-        branch = (self.top / ".git/HEAD").read_text().removeprefix("ref: ").strip()
+        branch = self.git("symbolic-ref", "HEAD")
         base = f"from {branch}^0\n" if self.git("for-each-ref", branch) else ""
         stream = [
             f"commit {branch}\ncommitter {COMMITTER}\ndata {len(MESSAGE) + 1}\n{MESSAGE}\n\n"

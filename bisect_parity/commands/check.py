@@ -82,8 +82,11 @@ def command(
         what = "has no working tree" if worktree is None else "has no commit checked out"
         raise NoSubjectError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
     is_own = (repository.git_dir / MARKER).is_file()
-    is_asked_elsewhere = not is_own and (repository.git_dir / "BISECT_HEAD").exists()
-    if is_asked_elsewhere and repository.try_resolve("BISECT_HEAD") != commit:
+    # no file has it where reftables hold all refs
+    may_be_elsewhere = (repository.git_dir / "BISECT_HEAD").exists() or (
+        repository.common_dir / "reftable"
+    ).is_dir()
+    if not is_own and may_be_elsewhere and repository.try_resolve("BISECT_HEAD") not in (None, commit):
         raise NoSubjectError(
             "git bisect was started with --no-checkout: the files here are not those of its commit",
             "Start it without.",
