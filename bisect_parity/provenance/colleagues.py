@@ -46,11 +46,11 @@ def with_colleagues(
     reflog = parameters.lines.late.here_if_created
     groups: dict[str, list[int]] = {}
     for place, (run, posterior) in enumerate(zip(runs, posteriors, strict=True)):
-        addition, late = run.subject.addition, delay(run.subject)
-        if addition is None or late is None or late < parameters.delay.slow.median:
+        addition = run.subject.addition
+        if addition is None or addition.detail.commit not in created or not posterior.by_kind[_HERE].any():
             continue
-        says_who = run.subject.account or run.subject.machine
-        if says_who or addition.detail.commit not in created or not posterior.by_kind[_HERE].any():
+        late, says_who = delay(run.subject), run.subject.account or run.subject.machine
+        if late is None or late < parameters.delay.slow.median or says_who:
             continue
         others = (
             each for each in run.near.values() if each.commit not in created and each.committer_time > began

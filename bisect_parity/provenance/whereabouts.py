@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ def host(bundles: Sequence[Bundle]) -> str:
 def account(bundles: Sequence[Bundle]) -> str:
     """The account that a run names, or whose home its paths are in; else empty."""
     named = (name for name in _values(bundles, USER) if ACCOUNT.fullmatch(name))
-    homes = (found[1] for text in _texts(bundles) if (found := HOME.search(text)) is not None)
+    paths = (text for text in _texts(bundles) if "/home" in text or "Users" in text)
+    homes = (found[1] for text in paths if (found := HOME.search(text)) is not None)
     return next(named, "") or next(homes, "")
 
 
@@ -81,8 +83,13 @@ def _values(bundles: Sequence[Bundle], names: re.Pattern[str]) -> Iterator[str]:
     for bundle in bundles:
         for found in flat(bundle.findings):
             for item in (*found.environment, *found.parameters):
-                if item.value and isinstance(item.value, str) and names.fullmatch(item.name):
+                if _is_named(item.name, names) and item.value and isinstance(item.value, str):
                     yield item.value
+
+
+@functools.lru_cache(maxsize=4096)  # runs of one program state the same
+def _is_named(name: str, names: re.Pattern[str]) -> bool:
+    return names.fullmatch(name) is not None
 
 
 def _texts(bundles: Sequence[Bundle]) -> Iterator[str]:
