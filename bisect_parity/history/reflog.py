@@ -132,7 +132,7 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
         RepositoryError: a reftable is damaged.
     """
     common = repository.common_dir
-    if (common / "reftable").is_dir():
+    if (common / "reftable" / "tables.list").exists():
         of_tables = _read_tables(common, repository.id_length // 2)
         return tuple(sorted(of_tables, key=lambda reflog: (reflog.ref != "HEAD", reflog.path)))
     files = [(common / "logs" / "HEAD", "HEAD")]
@@ -154,7 +154,7 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
 def _read_tables(common: Path, id_bytes: int) -> Iterator[Reflog]:
     """The reflogs in the reftables of a common git directory, and of its worktrees."""
     for place in (common, *sorted(common.glob("worktrees/*"))):
-        if not (place / "reftable").is_dir():
+        if not (place / "reftable" / "tables.list").exists():
             continue
         entries: dict[str, list[ReflogEntry]] = {}
         for record in read_stack(place / "reftable", id_bytes):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIZE_LIMIT_BYTES = 256 * 2**20
+LEAST_DEFLATED_BYTES = 64  # more than what is about the data of a block
 _MAGIC = b"REFT"
 _HEADER_BYTES = {1: 24, 2: 28}  # by version
 _FOOTER_BYTES = {1: 68, 2: 72}
@@ -67,7 +68,7 @@ def read_stack(folder: Path, id_bytes: int) -> list[LogRecord]:
 
 def _tables(folder: Path) -> list[tuple[Path, bytes]]:
     """The tables of a stack, oldest first; those that git merges meanwhile are looked up again."""
-    listed = b""
+    before = listed = None
     while True:
         try:
             before, listed = listed, (folder / "tables.list").read_bytes()
@@ -92,13 +93,14 @@ def _records(table: bytes, id_bytes: int) -> Iterator[tuple[tuple[bytes, int], L
             inflated -= header  # the first block of a file counts from its very beginning
         if inflated <= 0:
             raise ValueError
+        end = min(at + 4 + 2 * inflated + LEAST_DEFLATED_BYTES, footer)  # no later; the rest is not copied
         unpacked = zlib.decompressobj()
-        block = unpacked.decompress(table[at + 4 : footer], inflated)
+        block = unpacked.decompress(table[at + 4 : end], inflated)
         if len(block) != inflated:
             raise ValueError
         yield from _records_of_block(block, id_bytes)
         unpacked.decompress(unpacked.unconsumed_tail, 1)  # up to the check sum behind the data
-        at = footer - len(unpacked.unused_data)
+        at = end - len(unpacked.unused_data)
 
 
 def _records_of_block(block: bytes, id_bytes: int) -> Iterator[tuple[tuple[bytes, int], LogRecord | None]]:

@@ -117,6 +117,13 @@ def test_what_is_no_file_in_the_place_of_a_reflog_is_passed_over(tmp_path: Path,
     assert [reflog.path for reflog in reflogs] == ["logs/refs/heads/main"]
 
 
+def test_a_folder_without_a_list_of_tables_holds_no_reflogs(tmp_path: Path) -> None:
+    Sandbox(tmp_path / "r").commit({"a": "1"})
+    (tmp_path / "r" / ".git" / "reftable").mkdir()
+    reflogs = read_reflogs(Repository.open(tmp_path / "r", Journal(None, ["x"])))
+    assert [reflog.ref for reflog in reflogs] == ["HEAD", "refs/heads/main"]
+
+
 def test_a_bare_repository_has_none(tmp_path: Path) -> None:
     Sandbox(tmp_path / "r").commit({"a": "1"})
     Sandbox(tmp_path / "s").git("clone", "-q", "--bare", str(tmp_path / "r"), str(tmp_path / "bare"))
@@ -153,7 +160,9 @@ def test_a_damaged_table_is_told(tmp_path: Path, data: st.DataObject) -> None:
         assert all(len(record.ref) < len(changed) for record in read_stack(tmp_path, 20))
 
 
-def test_a_table_that_is_listed_and_not_there_is_told(tmp_path: Path) -> None:
-    (tmp_path / "tables.list").write_text("../x.ref\n")
+@pytest.mark.parametrize("listed", ["../x.ref\n", None])
+def test_a_table_or_list_that_is_not_there_is_told(tmp_path: Path, listed: str | None) -> None:
+    if listed is not None:
+        (tmp_path / "tables.list").write_text(listed)
     with pytest.raises(RepositoryError, match=r"cannot read .*No such file"):
         read_stack(tmp_path, 20)
