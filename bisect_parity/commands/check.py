@@ -19,8 +19,8 @@ from bisect_parity.files import new_folder, printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.conversions import conversions_of_worktree
 from bisect_parity.history.export import export_tree
-from bisect_parity.history.repository import Repository
-from bisect_parity.history.worktree import MARKER
+from bisect_parity.history.repository import OBJECT_ID, Repository
+from bisect_parity.history.worktree import LAID, MARKER
 from bisect_parity.parity.cache import Memory, verdict_cache
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
@@ -76,12 +76,12 @@ def command(
     (git stops).
     """
     repository = Repository.open(call.directory, call.journal, lean=True)
-    commit = repository.try_resolve("HEAD")
+    is_own = (repository.git_dir / MARKER).is_file()
+    commit = (_laid(repository) if is_own else None) or repository.try_resolve("HEAD")
     worktree = repository.work_tree
     if worktree is None or commit is None:
         what = "has no working tree" if worktree is None else "has no commit checked out"
         raise NoSubjectError(f"{repository.directory} {what}", "Check a commit out, or name another --repo.")
-    is_own = (repository.git_dir / MARKER).is_file()
     # no file has it where reftables hold all refs
     may_be_elsewhere = (repository.git_dir / "BISECT_HEAD").exists() or (
         repository.common_dir / "reftable"
@@ -143,6 +143,15 @@ def _checked(
         with contextlib.suppress(OutputError):  # the next check runs it twice again
             replace_file(once, "")
     return result
+
+
+def _laid(repository: Repository) -> str | None:
+    """The commit whose files lie in a worktree of our own, without git; None where its HEAD differs."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        laid = (repository.git_dir / LAID).read_text().strip()
+        if OBJECT_ID.fullmatch(laid) and laid == (repository.git_dir / "HEAD").read_text().strip():
+            return laid
+    return None
 
 
 def case_settings(call: Invocation, repository: Repository, worktree: Path, way_out: str = "") -> Settings:
