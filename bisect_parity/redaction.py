@@ -122,7 +122,8 @@ _MARK = re.compile(  # grouped by their first letters, as `_HINT` is
 _USER_OPTIONS = ("-u", "--user", "--proxy-user")
 _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)(?!\d+(?:\s|$))[^\s\"']+")
 _LONG_OPTION = re.compile(r"--?[A-Za-z][\w-]+")
-_SERVICE_KEY = re.compile(r"\w{20,}")
+# what has underscores, or letters only, is rather the name of a test or of a registry
+_SERVICE_KEY = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{20,}")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _SYLLABLE = re.compile(r"[a-z]{7}")
 _MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")

@@ -129,6 +129,7 @@ def test_a_secret_that_a_program_was_given_is_replaced_in_what_it_says() -> None
         ),
         ("wandb login " + "0a1b2c3d" * 5, "wandb login REDACTED"),
         ("tool login registry --set mode fast", "tool login registry --set mode fast"),
+        ("pytest -k login test_login_of_many_users_2", "pytest -k login test_login_of_many_users_2"),
     ],
 )
 def test_what_follows_set_and_login_is_replaced_where_it_is_a_secret(line: str, shown: str) -> None:

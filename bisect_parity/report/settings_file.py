@@ -159,9 +159,10 @@ def _words(program: ImageProgram | None, *usual: str) -> str:
 
 def _roots(contents: RepositoryContents) -> str:
     top = ", and the top" if contents.is_loose else ""
+    which = "What was found without" if contents.roots else "Such as"
     return f"""\
 # Folders to search for evidence, instead of the usual ones{top}. In a folder that is named here, every file
-# that states a figure counts as a run. What was found without:
+# that states a figure counts as a run. {which}:
 # roots = {_list(contents.roots or ["runs"])}"""
 
 

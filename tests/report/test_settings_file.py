@@ -24,3 +24,4 @@ def test_the_folder_that_holds_all_results_is_proposed_as_the_code_where_there_a
 ) -> None:
     text = settings_text(RepositoryContents(roots=roots, code=code), Thresholds())
     assert ('# paths = ["science"]\n' in text) == is_proposed
+    assert ("What was found without" in text) == bool(roots)  # an example is not told as found

@@ -26,6 +26,7 @@ MOST_ELEMENTS = 400_000
 DEEPEST = 64
 MOST_CASES = 20_000
 COUNTS = ("tests", "failures", "errors", "skipped")
+_COUNT = re.compile(r"\d{1,9}")  # Python refuses to read a number of thousands of digits
 _SUITE = re.compile(rb"<testsuites?[\s>]")
 _OF_JAVA = re.compile(r"(?:java|sun|os|user|file|line|path|awt|jdk|env)\.")
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
@@ -124,7 +125,7 @@ def _counts(place: Place, suites: list[Element]) -> Iterator[Metric]:
     """How many tests there were and failed, in all suites that hold tests."""
     holding = [suite.attrib for suite in suites if suite.find("testcase") is not None]
     for name in COUNTS:
-        values = [int(given[name]) for given in holding if given.get(name, "").isdecimal()]
+        values = [int(given[name]) for given in holding if _COUNT.fullmatch(given.get(name, ""))]
         yield from place.metric(name, sum(values)) if values else ()
 
 
