@@ -43,7 +43,7 @@ def test_objects_that_are_not_here_are_none_and_the_others_are_read(
 
 def test_an_object_that_git_would_fetch_is_told_with_a_remedy(source: GitRunner, tmp_path: Path) -> None:
     clone = partial(source, tmp_path, "tree:0")
-    with pytest.raises(MissingObjectError, match="promisor remote") as caught:
+    with pytest.raises(MissingObjectError, match="ls-tree -r") as caught:
         clone.git("ls-tree", "-r", "HEAD~1")
     assert "git fetch --refetch --no-filter" in caught.value.remedy
 
