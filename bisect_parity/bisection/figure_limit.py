@@ -52,8 +52,9 @@ def limit_between(good: Sequence[float], bad: Sequence[float]) -> FigureLimit:
         return above if is_lower else -above
 
     low, high = max(gaps, key=lambda gap: (separation(gap[0]), gap[1] - gap[0]))
+    limit = _short(low, high)
     return FigureLimit(
-        limit=_short(low, high),
+        limit=high if limit == low and not is_lower else limit,  # neighbours: nothing lies between them
         better="lower" if is_lower else "higher",
         separation=max(separation(low), 0.0),
         varies=len(set(good)) > 1 or len(set(bad)) > 1,

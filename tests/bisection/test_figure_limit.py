@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bisect_parity.bisection.figure_limit import figure_change, limit_between
@@ -25,6 +26,8 @@ def test_figures_that_do_not_overlap_are_told_apart_whatever_they_are(good: list
 
 
 @given(FIGURES, FIGURES)
+@example([5e-324], [0.0])
+@example([1.0], [math.nextafter(1.0, 0)])
 def test_the_separation_is_what_the_limit_reaches(good: list[float], bad: list[float]) -> None:
     found = limit_between(good, bad)
     assert 0 <= found.separation <= 1
