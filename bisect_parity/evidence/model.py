@@ -179,13 +179,14 @@ class SourceDigest:
     """The digest of a source file that a run used.
 
     `algorithm` is a name that hashlib knows, or `GIT_BLOB`: git's id of the content, of which `hexdigest` may
-    be the first digits only.
+    be the first digits only. What is not `is_tracked` is in no commit, as far as the run knew.
     """
 
     file: str
     algorithm: str
     hexdigest: str
     source: Source
+    is_tracked: bool = True
 
 
 @frozen(slots=False)

@@ -150,9 +150,9 @@ def _all_values(
 
 
 def _files_read(findings: Findings) -> Iterator[tuple[str, Value]]:
-    """The files that a run read, by their digests; code is told by the commit."""
+    """The files that a run read, by their digests; code that git tracks is told by the commit."""
     for item in findings.digests:
-        if item.algorithm != GIT_BLOB and not is_code(item.file):
+        if item.algorithm != GIT_BLOB and not (item.is_tracked and is_code(item.file)):
             text = f"{item.algorithm}:{item.hexdigest[:SHORT]}"
             yield f"file {item.file}", Value(text, item.source, Origin.RECORD)
 

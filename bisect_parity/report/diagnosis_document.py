@@ -10,6 +10,7 @@ from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.diagnosis.joint_sentences import joined_names
 from bisect_parity.diagnosis.kinds import figures_of
 from bisect_parity.diagnosis.pairs import LEVEL
+from bisect_parity.diagnosis.premise import uncommitted
 from bisect_parity.diagnosis.sentences import (
     interval_lines,
     list_text,
@@ -221,13 +222,21 @@ def _verdict_text(diagnosis: Diagnosis) -> str:
             else "chance, or something that nobody recorded"
         )
         sentence = f"Runs that are equal, as far as recorded, have different verdicts: {why}."
-    changed = diagnosis.contrast.separating(Kind.DEFAULTS) if diagnosis.verdict is CauseKind.CODE else ()
-    if any(CHANGES in hypothesis.names for hypothesis in changed):
+    if diagnosis.verdict is CauseKind.CODE and _is_uncommitted(diagnosis):
         sentence = "Changes that no commit holds may be to blame: good and bad runs differ in them."
     if len(causes) < 2:
         return sentence
     weights = ", ".join(f"{cause.kind} {cause.weight:.2f}" for cause in causes[:3])
     return f"{sentence} Weights: {weights}."
+
+
+def _is_uncommitted(diagnosis: Diagnosis) -> bool:
+    """Whether changes that no commit holds separate the runs, or are all in which their code can differ."""
+    contrast = diagnosis.contrast
+    if any(CHANGES in hypothesis.names for hypothesis in contrast.separating(Kind.DEFAULTS)):
+        return True
+    runs = [diagnosis.runs[at] for at in (*contrast.good, *contrast.bad)]
+    return len({run.resolution.code_state for run in runs}) == 1 and any(map(uncommitted, runs))
 
 
 def _run(number: int, run: Run) -> dict[str, Any]:

@@ -150,12 +150,17 @@ def test_files_that_runs_read_are_compared_by_their_digests() -> None:
     for at, digits in enumerate("aab"):
         (entry,) = runs[at].entries
         path = f"{entry.bundle.path}/record.json"
-        digests = [SourceDigest(name, "sha256", digits * 64, Source(path)) for name in ("in.csv", "run.py")]
+        files = {"in.csv": True, "run.py": True, "own.py": False}  # name: whether git tracks it
+        digests = [
+            SourceDigest(name, "sha256", digits * 64, Source(path), is_tracked=files[name]) for name in files
+        ]
         bundle = evolve(entry.bundle, findings=(Findings(path, digests=tuple(digests)),))
         runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
-    (found,) = (a for a in attributes(runs) if a.name.startswith("file "))
-    assert (found.name, found.kind) == ("file in.csv", Kind.PARAMETERS)
-    assert found.values == ("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa", "sha256:bbbbbbbbbbbb")
+    values = ("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa", "sha256:bbbbbbbbbbbb")
+    assert [(a.name, a.kind, a.values) for a in attributes(runs) if a.name.startswith("file ")] == [
+        ("file in.csv", Kind.PARAMETERS, values),
+        ("file own.py", Kind.PARAMETERS, values),
+    ]
 
 
 def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:

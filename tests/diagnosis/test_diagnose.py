@@ -220,6 +220,11 @@ def test_changes_that_no_commit_holds_are_code() -> None:
     says = diagnosis_document(found, [])["says"]
     assert any(line.startswith("Changes that no commit holds may be to blame: ") for line in says)
     assert diagnosed(*verdicts, uncommitted_changes=changes[:1] * 8).premise.is_ruled_out
+    each = [f"unknown ones in lib at {at}" for at in range(8)]
+    unknown = diagnosed(
+        *sorted(verdicts), uncommitted_changes=each, options=["--n 1"] * 8, python=["3.11"] * 8
+    )
+    assert any(line.startswith("Changes that no commit") for line in diagnosis_document(unknown, [])["says"])
 
 
 def test_weights_add_up_to_one_and_unrecorded_metrics_are_named() -> None:

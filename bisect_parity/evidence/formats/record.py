@@ -49,6 +49,7 @@ def _find(place: Place, document: Any) -> Findings:
     is_after = document.get("how") == "after"
     is_elsewhere = OWN_WORKTREES in str(run.get("cwd"))  # run again: its files are not those of the checkout
     words = [string(word) for word in items(run.get("argv"))]
+    ignored = _read_ignored(document)
     start = place.time("run.started", run.get("started"), "start") if not is_after else ()
     facts = (
         ("host", "machine.host", machine.get("host")),
@@ -60,7 +61,7 @@ def _find(place: Place, document: Any) -> Findings:
         ("python", "python.version", python.get("version")),
         ("torch", "python.torch.version", torch.get("version")),
         ("cuda", "python.torch.cuda", torch.get("cuda")),
-        (CHANGES, "git.diff", _changes(git)),
+        (CHANGES, "git.diff", _changes(git, string(run.get("started")))),
     )
     packages = table(python.get("packages"))
     problems: tuple[Problem, ...] = () if document.get("state") == "ended" else (Problem(place.path, HALF),)
@@ -80,16 +81,21 @@ def _find(place: Place, document: Any) -> Findings:
             table(table(document.get("environment")).get("variables")), "environment.variables"
         ),
         commands=tuple(_commands(place, words)),
-        digests=tuple(_digests(place, "inputs", items(document.get("inputs"))))
-        + tuple(_digests(place, "opened.ignored", _read_ignored(document))),
-        outputs=() if is_elsewhere else tuple(_digests(place, "outputs", items(document.get("outputs")))),
+        digests=(
+            *_digests(place, "inputs", items(document.get("inputs")), items(git.get("untracked"))),
+            *_digests(place, "opened.ignored", ignored, ignored),
+        ),
+        outputs=() if is_elsewhere else tuple(_digests(place, "outputs", items(document.get("outputs")), [])),
         branches=place.branch("git.branch", git.get("branch")),
         problems=problems,
     )
 
 
-def _changes(git: dict[str, Any]) -> str | None:
-    """How tracked files, submodules included, differ from the commit; None where it is not told."""
+def _changes(git: dict[str, Any], began: str) -> str | None:
+    """How tracked files, submodules included, differ from the commit; None where it is not told.
+
+    Changes within a submodule have no digest: those of one run are never taken for those of another.
+    """
     if not git.get("dirty"):
         return NO_CHANGES if git.get("dirty") is False else None
     named = [name for change in items(git.get("changes")) if (name := string(table(change).get("path")))]
@@ -98,7 +104,13 @@ def _changes(git: dict[str, Any]) -> str | None:
         return NO_CHANGES
     told = first_of(names, MOST_CHANGES) or "files that are not named"
     digest = string(table(git.get("diff")).get("sha256"))
-    return f"{digest[:SHORT]} in {told}" if digest else f"in {told}"
+    is_known = digest and not any(map(_has_changes, map(table, items(git.get("submodules")))))
+    return f"{digest[:SHORT]} in {told}" if is_known else f"unknown ones in {told} at {began}"
+
+
+def _has_changes(submodule: dict[str, Any]) -> bool:
+    """Whether files of a submodule were changed; earlier versions told only that it differs."""
+    return bool(submodule.get("differs") and submodule.get("has_changes", not submodule.get("checked_out")))
 
 
 def _moves(place: Place, changes: list[Any]) -> Iterator[Problem]:
@@ -119,12 +131,13 @@ def _read_ignored(document: dict[str, Any]) -> list[Any]:
     return [item for item in found if table(item).get("how") == "read"]
 
 
-def _digests(place: Place, key: str, files: list[Any]) -> Iterator[SourceDigest]:
+def _digests(place: Place, key: str, files: list[Any], untracked: list[Any]) -> Iterator[SourceDigest]:
+    names = {string(table(file).get("path")) for file in untracked}
     for index, found in enumerate(map(table, files)):
         path, digest = string(found.get("path")), string(found.get("sha256"))
         if path and digest:
             source = place.source(f"{key}[{index}]", found)
-            yield SourceDigest(path[:1000], "sha256", digest, source)
+            yield SourceDigest(path[:1000], "sha256", digest, source, is_tracked=path not in names)
 
 
 READER = FormatReader("record", (LOG, RECORD), _claims, _read)

@@ -14,6 +14,7 @@ from tests.evidence.formats.tools import assert_sound
 
 COMMIT = "0e9dcb4f30b0a2d8e4f6c7a1b2c3d4e5f6a7b8c9"
 PATH = "reports/recorded/20251009T095913Z/record.json"
+STARTED = "2025-10-09T09:59:13.250Z"
 RECORD: dict[str, Any] = {
     "schema": "bisect-parity/record",
     "version": 1,
@@ -21,7 +22,7 @@ RECORD: dict[str, Any] = {
     "how": "command",
     "run": {
         "argv": ["python", "run.py", "--size", "64", "an argument"],
-        "started": "2025-10-09T09:59:13.250Z",
+        "started": STARTED,
         "ended": "2025-10-09T10:00:13.000Z",
     },
     "git": {"commit": COMMIT, "branch": "main", "dirty": True},
@@ -59,7 +60,12 @@ def test_everything_that_clues_are_made_of_is_read() -> None:
     assert [(one.file, one.hexdigest) for one in found.digests] == [("run.py", "ab" * 32)]
     assert [one.value for one in found.branches] == ["main"]
     ignored = [{"path": f"{how}.bin", "sha256": "cd" * 32, "how": how} for how in ("read", "written")]
-    assert [one.file for one in read(opened={"ignored": ignored}).digests] == ["run.py", "read.bin"]
+    found_there = read(opened={"ignored": ignored}, git={"untracked": [{"path": "run.py"}]})
+    assert [(one.file, one.is_tracked) for one in (*found.digests, *found_there.digests)] == [
+        ("run.py", True),
+        ("run.py", False),
+        ("read.bin", False),
+    ]
     values = {one.name: one.value for one in found.environment}
     assert values["OMP_NUM_THREADS"] == "4"
     assert (values["python"], values["torch"], values["cuda"]) == ("3.11.9", "2.6.0", "12.6")
@@ -72,11 +78,20 @@ def test_everything_that_clues_are_made_of_is_read() -> None:
     ("git", "told"),
     [
         ({"dirty": False}, "none"),
-        ({"dirty": True}, "in files that are not named"),
+        ({"dirty": True}, f"unknown ones in files that are not named at {STARTED}"),
         ({"dirty": True, "changes": [{"path": "README.md"}]}, "none"),
         (
             {"dirty": True, "changes": [{"path": "a.py"}, {}], "diff": {"sha256": "ab" * 32}},
             "abababababab in a.py",
+        ),
+        (  # git's diff has no more of a changed submodule than that it is
+            {
+                "dirty": True,
+                "changes": [{"path": "lib"}],
+                "diff": {"sha256": "ab" * 32},
+                "submodules": [{"path": "lib", "differs": True, "has_changes": True}],
+            },
+            f"unknown ones in lib at {STARTED}",
         ),
         ({}, None),
     ],
