@@ -18,6 +18,7 @@ KINDS = (
     "other worktree",
     "branch reflog",
 )
+WORKTREE = KINDS.index("worktree")  # in which its results were committed, or that this is
 REWRITING = ("rebase", "commit (amend)", "reset", "cherry-pick", LOST)
 LEAST_REST = 1e-6
 

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import evolve
 
 from bisect_parity.history.commit_details import is_robot
-from bisect_parity.provenance.checkouts import KINDS
+from bisect_parity.provenance.checkouts import KINDS, WORKTREE
 from bisect_parity.provenance.held import SMALLEST
 from bisect_parity.provenance.other_machine import delay
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.survey import SurveyedRun
 
 SHARES = np.linspace(0, 1, 11)  # of the late runs that are of colleagues
-_HERE = KINDS.index("worktree")
 
 
 def with_colleagues(
@@ -43,11 +42,10 @@ def with_colleagues(
     created = frozenset(entry.new for log in heads for entry in log.entries if entry.is_created_here)
     began = min((log.entries[0].time for log in heads), default=0)
     adding = {person for run in runs if run.subject.addition for person in run.subject.addition.people}
-    reflog = parameters.lines.late.here_if_created
     groups: dict[str, list[int]] = {}
     for place, (run, posterior) in enumerate(zip(runs, posteriors, strict=True)):
         addition = run.subject.addition
-        if addition is None or addition.detail.commit not in created or not posterior.by_kind[_HERE].any():
+        if addition is None or addition.detail.commit not in created or not posterior.by_kind[WORKTREE].any():
             continue
         late, says_who = delay(run.subject), run.subject.account or run.subject.machine
         if late is None or late < parameters.delay.slow.median or says_who:
@@ -61,13 +59,13 @@ def with_colleagues(
             groups.setdefault(addition.detail.committer, []).append(place)
     found = list(posteriors)
     for places in groups.values():
-        likelihoods = np.array([_likelihoods(posteriors[place], reflog) for place in places])
+        likelihoods = np.array([_likelihoods(posteriors[place].not_here) for place in places])
         total = np.log(likelihoods).sum(axis=0)
         for place, own in zip(places, likelihoods, strict=True):
             logs = _log_prior(parameters.lines.of_colleagues) + total - np.log(own)
             weights = np.exp(logs - logs.max())
             share = float(weights @ SHARES / weights.sum())
-            found[place] = _weighed(posteriors[place], share, reflog)
+            found[place] = _weighed(posteriors[place], share)
     return found
 
 
@@ -78,27 +76,25 @@ def _log_prior(of_colleagues: float) -> np.ndarray:
     return found
 
 
-def _likelihoods(posterior: Posterior, reflog: float) -> np.ndarray:
+def _likelihoods(not_here: float) -> np.ndarray:
     """Of the moment of a run, for each of `SHARES`; shape (len(SHARES),)."""
-    here = float(posterior.by_kind[_HERE].sum())
-    rest = float(posterior.by_kind.sum()) - here
-    likelihoods = (1 - SHARES) * (here + rest) + SHARES * rest / (1 - reflog)
-    found: np.ndarray = np.maximum(likelihoods, SMALLEST)
+    found: np.ndarray = np.maximum(1 - SHARES + SHARES * not_here, SMALLEST)
     return found
 
 
-def _weighed(posterior: Posterior, share: float, reflog: float) -> Posterior:
+def _weighed(posterior: Posterior, share: float) -> Posterior:
     """A posterior with the reflog of the worktree believed less by a share."""
-    factors = np.full(len(KINDS), 1 + share * reflog / (1 - reflog))
-    factors[_HERE] = 1 - share
-    weighed = factors @ posterior.by_kind
-    before, total = float(posterior.by_kind.sum()), float(weighed.sum())
-    if total <= 0:
+    here = float(posterior.by_kind[WORKTREE].sum())
+    total = 1 - share + share * posterior.not_here
+    if here >= 1 or total <= 0:
         return posterior
-    scale = before / total
-    by_walks = np.maximum(posterior.probabilities - posterior.by_kind.sum(axis=0), 0.0)
+    factors = np.full(len(KINDS), (1 - share + share * posterior.not_here / (1 - here)) / total)
+    factors[WORKTREE] = (1 - share) / total
+    by_kind = factors[:, None] * posterior.by_kind
+    mass = by_kind.sum(axis=0)
     return evolve(
         posterior,
-        probabilities=by_walks + weighed * scale,
-        by_kind=(factors[:, None] * posterior.by_kind * scale).astype(np.float32),
+        probabilities=mass,
+        elsewhere=max(1 - float(mass.sum()), 0.0),
+        by_kind=by_kind.astype(np.float32),
     )

@@ -38,6 +38,7 @@ class Posterior:
         run_time, run_time_error: median of the start, and half the width of the interval that holds it
             with 68 %, seconds; what a long tail adds to a mean would be of no use to anybody.
         by_kind: probabilities of the commits by lines of each of `KINDS`; shape (len(KINDS), n), float32.
+        not_here: as `Sheet.not_here` tells; 1 where no worktree tells anything.
     """
 
     commits: tuple[str, ...]
@@ -47,6 +48,7 @@ class Posterior:
     run_time: float
     run_time_error: float
     by_kind: np.ndarray = field(eq=False)
+    not_here: float = 1.0
 
     @by_kind.default
     def _of_no_kind(self) -> np.ndarray:
@@ -139,7 +141,7 @@ def posterior(sheet: Sheet, habits: Habits, names: Callable[[np.ndarray], Sequen
     early, median, late = _quantiles(sheet.middles, over, ONE_DEVIATION)
     commits, elsewhere = tuple(names(sheet.commits)), max(1 - float(mass.sum()), 0.0)
     kinds = by_kind.astype(np.float32)
-    return Posterior(commits, mass, elsewhere, alone, median, (late - early) / 2, kinds)
+    return Posterior(commits, mass, elsewhere, alone, median, (late - early) / 2, kinds, sheet.not_here(over))
 
 
 def _quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> Iterator[float]:

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import field, frozen
 
 from bisect_parity.evidence.model import TimeStatement
-from bisect_parity.provenance.checkouts import KINDS, Hypotheses
+from bisect_parity.provenance.checkouts import KINDS, LEAST_REST, WORKTREE, Hypotheses
 from bisect_parity.provenance.clock import (
     DAY,
     OTHER_ZONE,
@@ -58,6 +58,7 @@ class Sheet:
         kinds: position of its kind in `KINDS`, int32.
         elsewhere: probability that another commit was checked out than the line says.
         shares: what all checkouts in a cell count for; shape (n,).
+        here: prior probability, in each cell, that the worktree in which it was committed tells; shape (n,).
         clock: the scales of its error.
     """
 
@@ -73,6 +74,7 @@ class Sheet:
     kinds: np.ndarray = field(eq=False)
     elsewhere: np.ndarray = field(eq=False)
     shares: np.ndarray = field(eq=False)
+    here: np.ndarray = field(eq=False)
     clock: Clock
 
     def over_true_time(self, likelihoods: np.ndarray, habits: Habits) -> np.ndarray:
@@ -107,6 +109,16 @@ class Sheet:
         weights = self.factors * over[self.cells] * counted
         found = np.bincount(self.kinds * np.int32(count) + self.numbers, weights, len(KINDS) * count)
         return found.reshape(len(KINDS), count)
+
+    def not_here(self, over: np.ndarray) -> float:
+        """How much more probable all statements are if that worktree tells nothing of the run.
+
+        Args:
+            over: probability of each time cell by all statements; shape (n,).
+        """
+        of_worktree = np.where(self.kinds == WORKTREE, self.factors, 0.0)
+        share = np.bincount(self.cells, of_worktree, len(over)) / np.maximum(self.shares, SMALLEST)
+        return float((over * (1 - share) / np.maximum(1 - self.here, LEAST_REST)).sum())
 
     def share_of(self, number: int) -> np.ndarray:
         """Probability that a commit is checked out, for each cell; shape (n,)."""
@@ -172,6 +184,9 @@ def lay_out(runs: Sequence[RunFacts], parameters: Parameters, usual: Habits) -> 
             factors[unrelated] *= parameters.lines.not_an_ancestor
     shares, at_any_time = held.by_cell(factors), held.by_cell(held.beliefs)
     priors = np.concatenate([delays * widths * rate for rate in (shares, at_any_time)])
+    here = held.by_cell(np.where(held.kinds == WORKTREE, held.beliefs, 0.0)) / np.maximum(
+        at_any_time, SMALLEST
+    )
     shares_elsewhere, at_random = [run.elsewhere for run in runs], parameters.recency.at_any_time
     elsewhere = held.elsewhere(shares_elsewhere, parameters.elsewhere, rates, at_random)
     numbered = held.numbered()
@@ -189,6 +204,7 @@ def lay_out(runs: Sequence[RunFacts], parameters: Parameters, usual: Habits) -> 
             held.kinds[entries],
             elsewhere[entries],
             shares[cells],
+            here[cells],
             parameters.clock,
         )
         for place, (cells, entries) in enumerate(zip(grid_parts, held.of_runs, strict=True))

@@ -122,3 +122,28 @@ def test_late_runs_that_suit_the_commits_of_a_colleague_were_perhaps_made_by_tha
     answers = [found[f"results/run{n}"] for n in range(6)]
     assert [answer.commit for answer in answers] == truth
     assert all(answer.probability > (0.5 if is_theirs else 0.95) for answer in answers)
+
+
+def test_where_the_reflog_tells_less_late_runs_speak_less_for_colleagues(tmp_path: Path) -> None:
+    here = GitRunner(tmp_path / "here", person=("Ann", "ann@example.org"))
+    here.commit({"src.py": "A = 0\n"}, "code", when=EPOCH)
+    clones = []
+    for name in ("Ann", "Bob"):
+        here.git("clone", "-q", str(here.top), str(tmp_path / name))
+        person = (name, f"{name.lower()}@example.org")
+        clones.append(GitRunner(tmp_path / name, init=False, person=person))
+    desk, there = clones
+    runs, truth = {}, []
+    for n in range(4):
+        day = EPOCH + (n + 1) * 24 * HOUR
+        desk.git("pull", "-q", "--ff-only", str(here.top), "main", when=day)
+        truth.append(desk.commit({"mine.py": f"A = {n}\n"}, "mine", when=day + HOUR))
+        for clone, source, hour in ((here, desk, 2), (there, desk, 3)):
+            clone.git("pull", "-q", "--ff-only", str(source.top), "main", when=day + hour * HOUR)
+        there.commit({"theirs.py": f"B = {n}\n"}, "theirs", when=day + 4 * HOUR)
+        run = {"rmse": n / 8, "started_at": day + 9 * HOUR}  # it follows on nothing
+        runs[f"results/run{n}/scores.json"] = json.dumps(run)
+        here.git("pull", "-q", "--ff-only", str(there.top), "main", when=day + 20 * HOUR)
+    here.commit(runs, "Results", when=EPOCH + 8 * 24 * HOUR)
+    found = resolutions(here.top)
+    assert [found[f"results/run{n}"].commit for n in range(4)] == truth
