@@ -72,7 +72,8 @@ def with_colleagues(
 def _log_prior(of_colleagues: float) -> np.ndarray:
     """Of each of `SHARES`: mostly none is, else any share of them."""
     rest = len(SHARES) - 1
-    found: np.ndarray = np.log(np.array([1 - of_colleagues, *[of_colleagues / rest] * rest]))
+    shares = np.array([1 - of_colleagues, *[of_colleagues / rest] * rest])
+    found: np.ndarray = np.log(np.maximum(shares, SMALLEST))
     return found
 
 

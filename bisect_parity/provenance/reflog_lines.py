@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, field, frozen
 
+from bisect_parity.history.commit_details import is_robot
 from bisect_parity.history.reflog import LOST, Reflog, ReflogEntry
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 
@@ -145,9 +146,14 @@ class ReflogLines:
 
 
 def _is_a_guest(subject: Subject, near: Iterable[Detail], makers: Sequence[_Log]) -> bool:
-    """Whether the person who made a run has made no commit in the worktrees in which another committed it."""
-    person = subject.person
-    if subject.addition is None or person == subject.addition.detail.committer:
+    """Whether the person who made a run has made no commit in the worktrees in which another committed it.
+
+    A robot that commits in the name of another has run it there itself.
+    """
+    person, added = subject.person, subject.addition
+    if added is None or person == added.detail.committer:
+        return False
+    if not subject.account and is_robot(added.detail.committer):
         return False
     own = (each.commit for each in near if each.committer == person)
     return not any(commit in log.created for commit in own for log in makers)

@@ -21,7 +21,8 @@ HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
 CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
 SYSTEM = re.compile(r"(?i)(?:.*[._])?(?:platform|os|os_name|operating_system)")
 USER = re.compile(r"(?i)(?:.*[._])?(?:user|user_?name|logname)")
-ACCOUNT = re.compile(r"[\w.-]*[A-Za-z_][\w.-]*")
+DEVICE = re.compile(r"(?i)(?:[cgtx]pu|cuda|rocm|hip|mps|metal)\d*\b.*")  # as programs call what they ran on
+ACCOUNT = re.compile(r"(?=.*[A-Za-z_])[\w.-]+")
 HOME = re.compile(r"(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([\w.-]+)[\\/]")
 
 
@@ -30,7 +31,8 @@ def machine(bundles: Sequence[Bundle]) -> str:
 
     Versions of a system are alike without their numbers, but not a cluster's and that of a laptop.
     """
-    return host(bundles) or _without_numbers(next(_values(bundles, SYSTEM), ""))
+    systems = (name for name in _values(bundles, SYSTEM) if DEVICE.fullmatch(name) is None)
+    return host(bundles) or _without_numbers(next(systems, ""))
 
 
 def host(bundles: Sequence[Bundle]) -> str:
@@ -60,17 +62,17 @@ def with_people(subjects: Sequence[Subject], details: Iterable[Detail]) -> list[
     people = {_account_of(person): person for person in sorted({detail.committer for detail in details})}
 
     def with_person(subject: Subject) -> Subject:
-        if subject.addition is None:
+        named = account(subject.bundles).casefold() if subject.addition is not None else ""
+        if not named or subject.addition is None:
             return subject
-        added = subject.addition.detail
-        known = people | {_account_of(person): person for person in (added.committer, added.author)}
-        return evolve(subject, account=known.get(account(subject.bundles).casefold(), ""))
+        own = {_account_of(person): person for person in subject.addition.people[::-1]}
+        return evolve(subject, account=own.get(named) or people.get(named, ""))
 
     return [with_person(subject) for subject in subjects]
 
 
 def _without_numbers(name: str) -> str:
-    return re.sub(r"\d+", "", name)
+    return re.sub(r"\d[\d.]*", "", name)
 
 
 def _account_of(person: str) -> str:
