@@ -214,6 +214,15 @@ def deleted_bundles(project: Project, path: Path) -> tuple[Bundle, ...]:
     return ()
 
 
+def of_one_run(project: Project, named: Path) -> Project:
+    """The project of the run that a folder is, even if it holds further ones; else as it is."""
+    if len(project.bundles) < 2:
+        return project
+    path = WorkTree(project.top).named(str(project.place_of(named)))
+    own = tuple(bundle for bundle in project.bundles if bundle.path == path)
+    return _only(project, own, project.everything) if own else project
+
+
 def _only(project: Project, asked: tuple[Bundle, ...], bundles: tuple[Bundle, ...]) -> Project:
     elsewhere = tuple(bundle for bundle in asked if bundle.path.startswith("/"))
     bundles = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve, frozen
 
-from bisect_parity.commands.finding import find_bundles
+from bisect_parity.commands.finding import find_bundles, of_one_run
 from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.options import (
     NumberRange,
@@ -154,7 +154,9 @@ def command(
             "Leave --likely, a second --at and the command away.",
         )
     project = find_bundles(call, () if bundle is None else (bundle,))
-    _one_bundle(project, bundle)
+    if bundle is not None:
+        project = of_one_run(project, bundle)
+        _refuse_several(project, bundle)
     if asks_status:
         return tell_standings(call, project, named=bundle is not None)
     if not chain:
@@ -190,13 +192,13 @@ def _rerun(call: Invocation, project: Project, asked: Asked, out: Path | None) -
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1
 
 
-def _one_bundle(project: Project, named: Path | None) -> None:
+def _refuse_several(project: Project, named: Path) -> None:
     """Refuse a folder of several bundles.
 
     Raises:
         UsageError: it is one.
     """
-    if named is not None and len(project.bundles) != 1:
+    if len(project.bundles) != 1:
         raise UsageError(
             f"{named} holds {len(project.bundles)} bundles",
             f"Name one of them, such as {project.bundles[0].path}.",

@@ -42,9 +42,10 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
     is_there = named_path(path, top).exists() or is_one_of_many
     if named in ("", AUTO) or not is_there or repository.try_resolve(named) is not None:
         return named, None
-    from bisect_parity.commands.finding import find_runs  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.commands.finding import find_runs, of_one_run  # noqa: PLC0415 - slow to import, seldom needed
 
     project = find_runs(call, (path,))
+    project = project if is_one_of_many else of_one_run(project, path)
     resolutions = project.resolve_runs(of_files=is_one_of_many, past=is_one_of_many)
     commit = resolutions[0].commit if len(resolutions) == 1 else None
     if commit is None:

@@ -346,6 +346,9 @@ def test_a_run_without_any_output_has_nothing_to_compare(repo: GitRunner, answer
     bundle = record(repo.top, sys.executable, "-c", "").folder
     given = answer(bundle)
     assert (given.status, answer.document["outcome"]) == (3, "nothing-to-compare")
+    holding = bundle.rename(repo.top / "reports" / "holding")
+    shutil.copytree(holding, holding / "inner")
+    assert answer(holding).status == 3  # a run that holds another one is a run all the same
 
 
 def test_what_cannot_be_run_is_refused(
