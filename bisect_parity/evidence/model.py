@@ -50,6 +50,7 @@ class Record:
         is_id: whether `text` is 7 to 64 hex digits; if not, it is a placeholder.
         dirty: what the record itself says of the working tree; None where it says nothing.
         source: where.
+        tree: full id of the commit's tree, where it is recorded beside the id; else empty.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Record:
     is_id: bool
     source: Source
     dirty: bool | None = None
+    tree: str = ""
 
 
 class TimeKind(enum.Enum):

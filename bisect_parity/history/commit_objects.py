@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bisect_parity.history.repository import Repository
 
@@ -52,6 +52,14 @@ def read_commit_objects(repository: Repository, commits: Sequence[str]) -> dict[
         name: _facts(name, content, is_reachable=name not in unreachable)
         for name, content in contents.items()
     }
+
+
+def read_trees(repository: Repository, commits: Iterable[str]) -> dict[str, str]:
+    """The ids of the trees of those commits that are here, and that nothing replaces."""
+    names = sorted(set(commits))
+    found = zip(names, repository.objects(names), strict=True)
+    facts = (_facts(name, answer[2], is_reachable=False) for name, answer in found if answer is not None)
+    return {each.commit: each.tree for each in facts if each.computed == each.commit}
 
 
 def _unreachable(repository: Repository, commits: list[str]) -> set[str]:

@@ -11,6 +11,7 @@ from bisect_parity.provenance.answer_clues import answer_clues
 from bisect_parity.provenance.answer_note import answer_note, dirty_state, hold_no_code
 from bisect_parity.provenance.clues import TwinClue
 from bisect_parity.provenance.model import Candidate, Resolution, ResolutionClass
+from bisect_parity.provenance.recorded import OTHER_TREE
 from bisect_parity.provenance.weighed import Weighed, mixed, weigh
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def answer(
     if top and not top_state:  # a clone without trees: a commit has the code of at least itself
         state_probability = weighed.probabilities[0]
     kind = _classify(subject, posterior, weighed, records, states, state_probability, parameters)
+    if kind is not ResolutionClass.UNRESOLVED and any(item.exists == OTHER_TREE for item in records):
+        kind = ResolutionClass.CONTRADICTED
     if kind is ResolutionClass.UNRESOLVED:
         top, top_state, state_probability = None, "", 0.0
     clues = answer_clues(item, weighed, records, parameters)

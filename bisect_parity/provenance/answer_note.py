@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.evidence.formats.record import MOVED
 from bisect_parity.history.code_state import EMPTY
 from bisect_parity.provenance.model import Dirty, ResolutionClass
+from bisect_parity.provenance.recorded import OTHER_TREE
 from bisect_parity.provenance.whereabouts import host
 from bisect_parity.wording import SHORT
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 MOSTLY = 0.5
 EMPTY_FILE = "empty"
+OF_IDS = {
+    "prefix": "a recorded id has the first digits of a commit and an invented tail",
+    OTHER_TREE: "a recorded id is not that of the commit whose tree is recorded beside it",
+}
 
 
 def hold_no_code(states: Iterable[str]) -> bool:
@@ -91,8 +96,8 @@ def answer_note(
     notes += [*_of_moves(subject), *_of_unread(subject), *_of_machine(subject, records)]
     if walk is not None and not any(record.exists == "yes" for record in records):
         notes.append(walk.note)
-    if any(record.exists == "prefix" for record in records):
-        notes.append("a recorded id has the first digits of a commit and an invented tail")
+    states_of_ids = {record.exists for record in records}
+    notes += (text for state, text in OF_IDS.items() if state in states_of_ids)
     if any(record.exists == "no" for record in records):
         notes.append("a recorded id names no commit of this repository")
         if item.rewritten >= MOSTLY:

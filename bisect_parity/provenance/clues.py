@@ -18,7 +18,7 @@ from bisect_parity.provenance.fingerprint import Match
 from bisect_parity.provenance.mentions import MESSAGE, NAME, NOTE
 from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
-from bisect_parity.provenance.recorded import RecordedId, trust_probability
+from bisect_parity.provenance.recorded import OTHER_TREE, RecordedId, trust_probability
 from bisect_parity.provenance.subject import Addition
 from bisect_parity.provenance.versions import StatedVersion
 from bisect_parity.wording import SHORT
@@ -78,6 +78,7 @@ class RecordClue:
             "ambiguous": "several commits begin with these digits",
             "prefix": f"no commit has that id; only its first digits are those of {(commit or '')[:SHORT]}",
             "several": "it is that of one of several commits here",
+            OTHER_TREE: f"its tree is not {record.tree[:SHORT]}, which is recorded beside it",
             "placeholder": "that is no id, but a placeholder",
         }
         weight = 0.0

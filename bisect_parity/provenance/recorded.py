@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.loose_ids import is_loose
 from bisect_parity.evidence.model import Record, Trust, flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.commits import CommitTable
 
 LEAST_ID_DIGITS = 7
 TAGS = "refs/tags/"
+OTHER_TREE = "other tree"
 
 
 @frozen
@@ -27,7 +29,8 @@ class RecordedId:
         record: where and how it was written.
         commit: the commit that it names, or None.
         exists: "yes", "no", "ambiguous", "prefix" (only its first digits are those of a commit), "several"
-            (what it describes is one of some commits), or "placeholder".
+            (what it describes is one of some commits), `OTHER_TREE` (its commit has not the tree that is
+            recorded beside it), or "placeholder".
         among: these commits.
     """
 
@@ -42,6 +45,7 @@ def recorded_ids(
     table: CommitTable,
     others: dict[str, str | None],
     mentions: Sequence[Record] = (),
+    trees: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[RecordedId, ...]:
     """Look up every written id of some bundles; what one file says several times is one record.
 
@@ -52,6 +56,7 @@ def recorded_ids(
         table: all commits that refs and reflogs reach.
         others: ids that are not in the table, and full names of tags -> the commit that they name, or None.
         mentions: what else speaks of commits.
+        trees: the trees of commits beside whose id a tree is written.
     """
     every = [findings for bundle in bundles for findings in flat(bundle.findings)]
     mentioned = [*(record for findings in every for record in findings.mentions), *mentions]
@@ -68,7 +73,7 @@ def recorded_ids(
     for record in (*(record for findings in every for record in findings.records), *named):
         said = (record.text, record.key, record.trust, record.dirty, record.source.path)
         records.setdefault(said, record)
-    found = [_look_up(record, table, others) for record in records.values()]
+    found = [_compared(_look_up(record, table, others), trees) for record in records.values()]
     if any(item.exists == "yes" and item.record.is_id for item in found):  # a tag may be the nearest one
         found = [item for item in found if item.record.is_id or item.exists != "yes"]
     return tuple(sorted(found, key=lambda item: -item.record.trust))
@@ -90,6 +95,14 @@ def _look_up(record: Record, table: CommitTable, others: dict[str, str | None]) 
         if len(near) == 1:
             return RecordedId(record, near[0], "prefix")
     return RecordedId(record, None, "no")
+
+
+def _compared(item: RecordedId, trees: Mapping[str, str]) -> RecordedId:
+    """A written id, held against the tree beside it; a commit that has taken its place has another."""
+    tree, commit = item.record.tree, item.commit
+    if item.exists != "yes" or not tree or commit is None or not commit.startswith(item.record.text):
+        return item
+    return item if trees.get(commit, tree) == tree else evolve(item, exists=OTHER_TREE)
 
 
 def recorded_truth(records: Iterable[RecordedId]) -> str | None:

@@ -130,7 +130,7 @@ class Lookups:
         table: all commits.
         changes: what brought each bundle in, by its path; None for one that was never committed.
         details: of the adding commits.
-        others: as in `recorded_ids`.
+        others, trees: as in `recorded_ids`.
         mentions: what speaks of commits, for each bundle by its path.
         described: commits that are described, the same.
         file_times: when the oldest file of each bundle was last changed.
@@ -145,6 +145,7 @@ class Lookups:
     described: Mapping[str, Sequence[RecordedId]]
     file_times: Mapping[str, TimeStatement]
     usual_zones: Sequence[int]
+    trees: Mapping[str, str]
 
 
 def gather(bundles: tuple[Bundle, ...], known: Lookups) -> Subject:
@@ -161,7 +162,7 @@ def gather(bundles: tuple[Bundle, ...], known: Lookups) -> Subject:
     statements = _in_years(statements, addition, changed)
     spoken = [record for bundle in bundles for record in known.mentions.get(bundle.path, ())]
     described_ids = (item for bundle in bundles for item in known.described.get(bundle.path, ()))
-    records = (*recorded_ids(bundles, table, known.others, spoken), *described_ids)
+    records = (*recorded_ids(bundles, table, known.others, spoken, known.trees), *described_ids)
     # what was never committed may be a copy, made at any time: that says nothing beside what the run says
     if changes and (addition is not None or not (statements or records)):
         statements += _file_times_of_the_run(bundles, addition, file_times)

@@ -14,6 +14,7 @@ from bisect_parity.evidence.walk import USUAL_ROOTS
 from bisect_parity.forked_map import forked_map
 from bisect_parity.history.additions import FileHistory, moved_paths
 from bisect_parity.history.commit_details import Detail, read_details
+from bisect_parity.history.commit_objects import read_trees
 from bisect_parity.history.kept_dates import as_made
 from bisect_parity.history.replaced_ids import replaced_ids
 from bisect_parity.history.svn_revisions import svn_revisions
@@ -149,7 +150,8 @@ def _subjects(
     times = _file_times(repository, [*bundles, *whole])
     usual = usual_zones(details.values())
     groups = [*group_twins(bundles), *((run.bundle,) for run in runs)]
-    known = Lookups(table, changes, details, others, mentions, described, times, usual)
+    trees = read_trees(repository, _with_trees(table, [*bundles, *(run.bundle for run in runs)]))
+    known = Lookups(table, changes, details, others, mentions, described, times, usual, trees)
     return [gather(group, known) for group in groups]
 
 
@@ -232,6 +234,13 @@ def _unreachable(
     revisions = svn_revisions(repository, table, [name.removeprefix(TAGS) for name in unknown])
     known |= {f"{TAGS}{name}": commit for name, commit in revisions.items()}
     return known | replaced_ids(repository, unknown)
+
+
+def _with_trees(table: CommitTable, bundles: Sequence[Bundle]) -> set[str]:
+    """The commits beside whose ids their trees are written."""
+    found = (record for bundle in bundles for each in flat(bundle.findings) for record in each.records)
+    texts = {record.text for record in found if record.tree}
+    return {commit for text in texts for commit in table.matching(text)}
 
 
 def _centres(subject: Subject, parameters: Parameters) -> list[float]:

@@ -54,7 +54,7 @@ def _run(place: Place, entry: dict[str, Any], label: str) -> Findings:
     )
     return Findings(
         label=label,
-        records=place.record("commit.id", commit.get("id")),
+        records=place.record("commit.id", commit.get("id"), tree=commit.get("tree_id")),
         times=times,
         metrics=tuple(
             metric

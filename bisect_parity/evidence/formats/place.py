@@ -32,6 +32,7 @@ DEEPEST = 32
 LONGEST_VALUE = 2000
 LONGEST_PLAIN_LIST = 64
 LARGEST_NUMBER = 1e300
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]{1,400}@")
 _PACKAGE = re.compile(r"([A-Za-z0-9][\w.-]{0,80})\s*==\s*([\w.!+-]{1,80})")
 
@@ -131,12 +132,14 @@ class Place:
             shown = "..."
         return Source(self.path, self.line, one_line(f"{name} = {_CREDENTIALS.sub('', shown)}"))
 
-    def record(self, key: str, value: Any, *, dirty: Any = None) -> tuple[Record, ...]:
-        """A commit id that a program wrote, with what the program says of the working tree."""
+    def record(self, key: str, value: Any, *, dirty: Any = None, tree: Any = None) -> tuple[Record, ...]:
+        """A commit id that a program wrote, and what it says of the working tree and of the commit's."""
         found = make_record(key, value, Trust.MACHINE, self.source(key, value))
-        if found is None:
-            return ()
-        return (evolve(found, dirty=dirty),) if found.is_id and isinstance(dirty, bool) else (found,)
+        if found is None or not found.is_id:
+            return () if found is None else (found,)
+        is_full = isinstance(tree, str) and _FULL_ID.fullmatch(tree) is not None
+        state = dirty if isinstance(dirty, bool) else found.dirty
+        return (evolve(found, dirty=state, tree=tree if is_full else ""),)
 
     def time(
         self, key: str, value: Any, marks: str, *, origin: str = "field", is_utc: bool = False

@@ -69,7 +69,9 @@ def _find(place: Place, document: Any) -> Findings:
     return Findings(
         records=tuple(
             evolve(record, trust=record.trust if is_after else Trust.WITNESS)
-            for record in place.record("git.commit", git.get("commit"), dirty=git.get("dirty"))
+            for record in place.record(
+                "git.commit", git.get("commit"), dirty=git.get("dirty"), tree=git.get("tree")
+            )
         ),
         times=start + place.time("run.ended", run.get("ended"), "end"),
         metrics=place.metrics("notes", table(document.get("notes"))),
