@@ -45,6 +45,7 @@ class Search:
         seen: the verdicts on commits that were checked ahead, and are not asked for yet.
         known_states: the code states whose verdict costs nothing.
         large: commits from which on the main line is searched first.
+        is_given_up: whether no further commit is worth a question, by the verdicts so far.
     """
 
     repository: Repository
@@ -55,6 +56,7 @@ class Search:
     known_states: Callable[[], Set[str]]
     seen: Callable[[], Mapping[str, str]] = dict
     large: int = LARGE
+    is_given_up: Callable[[], bool] = lambda: False
 
     def run(self, span: Span) -> SearchResult:
         """Search a range whose ends were tested.
@@ -72,7 +74,7 @@ class Search:
                 return SearchResult(new_base=base)
             if span.graph is not None:
                 walk = self._in_graph(span, span.graph)
-                if len(walk) > 1:
+                if len(walk) > 1 and not walk.questions():
                     self.books.skip_rest(walk.new)
                 return self._named(walk, self.repository.parents(walk.new))
             line, rest = self._on_main_line(span)
@@ -89,7 +91,7 @@ class Search:
     def _in_graph(self, span: Span, graph: RangeGraph) -> Walk:
         """Ask until no further test would help; known verdicts first, since they cost no check."""
         course = GraphCourse(graph, span.states[span.old], span.new, self.known_states)
-        while (commit := course.question()) is not None:
+        while not self.is_given_up() and (commit := course.question()) is not None:
             self._ask(course, commit)
         return course.walk
 
@@ -99,7 +101,7 @@ class Search:
         course, left = ChainCourse(ChainWalk(span.main_line, code)), ChainWalk(span.main_line, whole)
         old = span.old
         while len(left) > self.large:
-            commit = course.question()
+            commit = None if self.is_given_up() else course.question()
             if commit is None:
                 return course.walk, self._below(course.walk)
             kind = self._ask(course, commit)

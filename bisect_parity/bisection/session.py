@@ -13,10 +13,7 @@ from bisect_parity.bisection.answer_account import other_failure
 from bisect_parity.bisection.answer_proof import AnswerProof
 from bisect_parity.bisection.check_pool import Ahead, CheckPool
 from bisect_parity.bisection.checker import Checker
-from bisect_parity.bisection.commit_summaries import (
-    commit_summaries,
-    outside_code,
-)
+from bisect_parity.bisection.commit_summaries import commit_summaries, outside_code
 from bisect_parity.bisection.ddmin import ChecksSpentError
 from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.git_bisect import GitBisect
@@ -204,12 +201,16 @@ class Session:
 
     def _on_belief(self, pool: CheckPool, old: str, new: str) -> SearchResult:
         """Search from, or to, an end that cannot be tested; no commit is named that only this end tells."""
-        found = self._search(pool, old, new)
+        checks, begin = self._checker.checks, len(self._checker.checks)
+        found = self._search(pool, old, new, lambda: self._ends.is_given_up(checks[begin:]))
         ends = (found.first, *self._plan.repository.parents(found.first)) if found.first else ()
-        tested = {check.commit for check in self._checker.checks if check.verdict != "skip"}
-        return found if tested.issuperset(ends) else SearchResult(candidates=ends[:1])
+        tested = {check.code_state for check in checks if check.verdict != "skip"}
+        is_tested = all(self._checker.state_of(commit) in tested for commit in ends)
+        return found if is_tested else SearchResult(candidates=ends[:1])
 
-    def _search(self, pool: CheckPool, old: str, new: str) -> SearchResult:
+    def _search(
+        self, pool: CheckPool, old: str, new: str, is_given_up: Callable[[], bool] = lambda: False
+    ) -> SearchResult:
         plan, span = self._plan, self._limits.span
         if (old, new) != (span.old, span.new):
             span = read_span(plan.repository, old, new, plan.code_states, plan.large)
@@ -228,6 +229,7 @@ class Session:
             self._checker.costless_states,
             lambda: {c.commit: c.verdict for c in self._checker.ahead if c.size == self._checker.size},
             plan.large,
+            is_given_up,
         )
         try:
             return search.run(span)

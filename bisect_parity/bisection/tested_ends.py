@@ -142,24 +142,35 @@ class TestedEnds:
     def believed(self, old: Check, new: Check) -> tuple[str, str] | None:
         """Where to search if nothing with the verdict of an end that cannot be tested stands in for it.
 
-        Such an end is believed to be what it was named for, as git believes it: any answer is tested itself,
-        and so are its parents.
+        Such an end is believed to be what it was named for, as git believes it, if the other one is: any
+        answer is tested itself, and so are its parents.
 
         Args:
             old, new: see `tested`.
 
         Returns:
-            the old and the new commit to search between; None where both ends are tested, or stood in for.
+            the old and the new commit to search between; None where no end is believed.
         """
         span, find = self.limits.span, self.limits.find
-        if old.commit != span.old and old.verdict == find.new:
+        if old.commit != span.old and old.verdict == new.verdict == find.new:
             self.believed_end, limits = span.old, (span.old, old.commit)
-        elif new.commit != span.new and new.verdict == find.old:
+        elif new.commit != span.new and new.verdict == old.verdict == find.old:
             self.believed_end, limits = span.new, (new.commit, span.new)
         else:
             return None
         del self.stand_ins[self.believed_end]
         return limits
+
+    def is_given_up(self, checks: Sequence[Check]) -> bool:
+        """Whether so many commits in a row beside the believed end cannot be tested that no more are tried.
+
+        Args:
+            checks: of the search to that end, in order.
+        """
+        find = self.limits.find
+        named = find.old if self.believed_end == self.limits.old else find.new
+        verdicts = [check.verdict for check in checks if check.known_from is None]
+        return named not in verdicts and verdicts[-MOST_TRIED:] == ["skip"] * MOST_TRIED
 
 
 def _nearest(row: Sequence[str], ask: Callable[[str], Check], enough: str) -> Check | None:

@@ -654,13 +654,16 @@ def test_other_faults_do_not_keep_a_commit_between_the_ends_from_standing_in(lab
 
 
 @pytest.mark.parametrize(
-    "verdicts", [["skip x 1", "skip x 2", "bad 1", "bad 2"], ["good 1", "good 2", "skip x"]]
+    "verdicts",
+    [[*numbered("skip x", 60), "bad 1", "bad 2"], ["good 1", "good 2", "skip x"]],
+    ids=["long stretch", "one"],
 )
 def test_a_culprit_between_an_end_and_its_stand_in_is_not_named(lab: Lab, verdicts: list[str]) -> None:
     commits = lab.history(verdicts)
     result = lab.bisect(commits[0], commits[-1])
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.first is None
+    assert len(result.checks) <= 34  # the neighbours of the end, and as many again in the search
     assert "x" in " ".join(result.says)
     assert "it is believed to be what it was named for" in " ".join(result.says)
 
@@ -670,11 +673,24 @@ def test_an_end_that_nothing_stands_in_for_is_believed_as_plain_git_does(lab: La
     old, new = ("good", "bad") if end == "old" else ("bad", "good")
     verdicts = [*numbered("skip no such option", 20), *numbered(old, 4), *numbered(new, 2)]
     verdicts += [*numbered("skip no compiler", 12), *numbered(f"{new} later", 3)]
-    verdicts = verdicts if end == "old" else verdicts[::-1]
+    verdicts, place = (verdicts, 24) if end == "old" else (verdicts[::-1], 17)
+    commits = lab.history(verdicts[:place])
+    lab.sandbox.commit({"readme": "the same code, which is asked for once\n"})
+    commits += lab.history(verdicts[place:])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[place])
+    assert result.stand_ins == {}
+
+
+@pytest.mark.parametrize("verdicts", [["skip x", "bad 1", "good 1"], ["bad 1", "good 1", "skip x"]])
+def test_an_end_is_not_believed_where_the_other_one_is_not_what_it_was_named_for(
+    lab: Lab, verdicts: list[str]
+) -> None:
     commits = lab.history(verdicts)
     result = lab.bisect(commits[0], commits[-1])
-    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[24 if end == "old" else 17])
-    assert result.stand_ins == {}
+    assert (result.outcome, result.candidates) == (Outcome.INCONCLUSIVE, ())
+    assert "The ends are swapped" in result.says[0]
+    assert "stands in for it" in " ".join(result.says)
 
 
 def test_a_search_ends_at_the_number_of_checks_it_may_run_and_goes_on_where_it_stopped(lab: Lab) -> None:
