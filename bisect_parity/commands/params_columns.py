@@ -167,7 +167,7 @@ def _runs(project: Project) -> dict[str, _Subject]:
 
 
 def _subjects(item: _Wanted, runs: Mapping[str, _Subject]) -> list[_Subject]:
-    """What a word stands for: the runs of a folder or file, one of them, or a commit.
+    """What a word stands for: a run, else the runs of a folder or file, one of them, or a commit.
 
     Raises:
         EvidenceError: the file holds no run of that name.
@@ -180,6 +180,8 @@ def _subjects(item: _Wanted, runs: Mapping[str, _Subject]) -> list[_Subject]:
         if run is None:
             raise EvidenceError(f"there is no run {item.label}", "`bisect-parity provenance` lists them.")
         return [run]
+    if place in runs:  # whatever further ones it holds
+        return [runs[place]]
     inside = ("",) if place == "." else (place + "/", place + "#")  # the top of the working tree
     return [run for path, run in runs.items() if f"{path}/".startswith(inside)]
 

@@ -62,7 +62,7 @@ def defaults_of(project: Project, runs: Sequence[Run]) -> dict[str, CommitDefaul
 
 
 def _named(project: Project, names: Sequence[str], paths: Sequence[str]) -> frozenset[str]:
-    """The paths of the runs that some words name: a bundle, a folder of it, or one run of a file.
+    """The paths of the runs that some words name: a bundle, else those of a folder, or one run of a file.
 
     Raises:
         EvidenceError: there is none.
@@ -76,7 +76,8 @@ def _named(project: Project, names: Sequence[str], paths: Sequence[str]) -> froz
         for base in (place, place.parent.resolve() / place.name):
             if base.is_relative_to(top):
                 wanted = base.relative_to(top).as_posix() + rest
-        known = {path for path in paths if path == wanted or path.startswith((f"{wanted}/", f"{wanted}#"))}
+        inside = (f"{wanted}/", f"{wanted}#")
+        known = {wanted} if wanted in paths else {path for path in paths if path.startswith(inside)}
         if not known:
             raise EvidenceError(f"{name} is not a run found in {project.top}", "See `bisect-parity audit`.")
         found |= known

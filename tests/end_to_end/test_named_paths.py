@@ -101,3 +101,18 @@ def test_an_output_is_found_below_the_top_too(made: GitRunner, capsys: pytest.Ca
     assert call(capsys, "audit", "--out", made.top / output).status == 1
     answer = call(capsys, "report", output)
     assert (answer.status, (made.top / output / "report.html").is_file()) == (0, True)
+
+
+def test_a_run_that_holds_another_one_stands_for_itself_where_one_is_meant(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    made = small_history(tmp_path / "r")
+    outer, inner = "reports/outer", "reports/outer/inner"
+    figures = ((outer, 0.9999), (inner, 0.5))
+    made.commit({f"{at}/{RESULTS}": f'[{{"size": 4096, "correlation_warm": {c}}}]' for at, c in figures})
+    names = [made.top / outer, made.top / inner]
+    compared = json.loads(call(capsys, "params", "--json", "--repo", made.top, *names).out)
+    assert [column["label"] for column in compared["columns"]] == [outer, inner]
+    told = call(capsys, "diagnose", "--json", "--repo", made.top, "--good", names[0], "--bad", names[1])
+    verdicts = {name: run["verdict"] for run in json.loads(told.out)["runs"] for name in run["bundles"]}
+    assert (verdicts[outer], verdicts[inner]) == ("good", "bad")
