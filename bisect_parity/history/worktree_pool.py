@@ -116,8 +116,11 @@ def kept_worktrees(repository: Repository) -> list[KeptWorktree]:
 
 
 def remove_worktrees(repository: Repository) -> list[KeptWorktree]:
-    """Remove our worktrees except those in use; return the removed ones."""
-    return [kept for kept in kept_worktrees(repository) if _removed_if_free(repository, kept.path)]
+    """Remove our worktrees except those in use, with what these share; return what was removed."""
+    every = kept_worktrees(repository)
+    is_used = any(kept.is_used for kept in every)
+    ours = [kept for kept in every if not is_used or _OURS.fullmatch(kept.path.name)]
+    return [kept for kept in ours if _removed_if_free(repository, kept.path)]
 
 
 def strangers(repository: Repository) -> list[str]:
