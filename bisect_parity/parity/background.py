@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
-
-from bisect_parity.errors import CheckError
 
 TORCH_IMPORT = "bisect_parity.parity.torch_import"
 
@@ -54,12 +51,4 @@ def import_torch() -> BackgroundTask[None]:
 
 
 def _import_torch() -> None:
-    if TORCH_IMPORT in sys.modules:
-        return
-    try:
-        importlib.import_module(TORCH_IMPORT)
-    except BaseException as error:  # a broken torch may even raise SystemExit
-        raise CheckError(
-            f"torch cannot be imported: {type(error).__name__}: {error}",
-            "Repair the environment that bisect-parity is installed in.",
-        ) from error
+    importlib.import_module(TORCH_IMPORT)

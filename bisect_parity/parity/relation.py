@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from bisect_parity.parity.torch_import import torch
 from bisect_parity.parity.verdict import CheckVerdict
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from torch import Tensor
 
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.images import Image

@@ -334,6 +334,20 @@ def test_the_process_itself_ends_with_the_statuses_of_the_contract(folder: Path)
     assert "Traceback" not in done.stderr
 
 
+def test_a_torch_that_cannot_be_imported_is_no_verdict(folder: Path) -> None:
+    program = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from bisect_parity.__main__ import judged_run\n"
+        "sys.exit(judged_run(['compare', 'reference.npy', 'good.npy']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("bisect-parity: torch cannot be imported: ModuleNotFoundError: ")
+    assert done.stderr.endswith(". Repair the environment that bisect-parity is installed in.\n")
+
+
 def test_the_path_of_compare_imports_nothing_slow_but_torch(folder: Path) -> None:
     program = (
         "import sys; from bisect_parity.__main__ import judged_run\n"
