@@ -29,10 +29,12 @@ _IMPORT_ERROR = re.compile(
     r"|(?:\d+: |line \d+: )?\S*/\S*: not found$|\S+: No such file or directory$)"
     r"|Can't open perl script |Fatal error: cannot open file "
 )
-_NOT_INSTALLED = re.compile(  # make and shells: a program that is not on PATH
+_NOT_INSTALLED = re.compile(  # make, shells and rustup: a program that is not on PATH, or its version
     r"(?:g?make(?:\[\d+\])?: [^/\s]+: (?:No such file or directory|Command not found)$)"
     r"|(?:\S*sh: (?:line )?(?:\d+: )?[^/\s:]+: (?:command )?not found$)"
     r"|error: command '[^/']+' failed: No such file or directory"
+    r"|error: (?:toolchain )?'[^']+' is not installed"
+    r"|error: the '[^']+' component which provides the command "
 )
 _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
     r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
@@ -63,7 +65,7 @@ _SUMMARY = re.compile(  # what build tools say last, below the line that says wh
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
     r"|\S+:\d+(?::\d+)?: (?:note|warning): |cc1(?:plus)?: (?:some|all) warnings being treated|\d* *\|"
-    r"|\[notice\] "
+    r"|\[notice\] |help: |To install, run `rustup "
 )
 # What the line that says why is looked for in turn, the kind of failure, and what to say before the line.
 _BY_LINE: tuple[tuple[Callable[[str], object], str, str], ...] = (

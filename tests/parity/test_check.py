@@ -466,6 +466,9 @@ def not_started(error: OSError) -> StepResult:
         "/bin/sh: 1: nvcc: not found\nmake: *** [all] Error 127",
         "bash: line 3: gfortran: command not found",
         "error: command 'gcc' failed: No such file or directory",
+        "error: toolchain '1.40.0' is not installed\nhelp: run `rustup toolchain install` to install it",
+        "error: 'cargo-clippy' is not installed for the toolchain 'x'.\nTo install, run `rustup x`",
+        "error: the 'miri' component which provides the command 'cargo-miri' is not available for the 'x'",
     ],
 )
 def test_a_program_that_a_build_misses_is_never_the_commit_s_fault_and_never_kept(last: str) -> None:
