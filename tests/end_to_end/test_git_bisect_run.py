@@ -541,10 +541,16 @@ def test_a_linked_work_tree_finds_the_case_of_the_repository(tmp_path: Path) -> 
     assert linked.git("status", "--porcelain", "--ignored") == ""
 
 
-def test_a_bisection_that_checks_nothing_out_is_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_file", [True, False], ids=["file", "as reftables"])
+def test_a_bisection_that_checks_nothing_out_is_stopped(tmp_path: Path, *, is_file: bool) -> None:
     case = SmallCase(tmp_path / "r")
     case.write_case()
     case.repo.git("bisect", "start", "--no-checkout", case.end, case.start)
+    if not is_file:  # what every git can: the ref is no file, and there is a folder of tables
+        git_dir = case.repo.top / ".git"
+        (git_dir / "packed-refs").write_text(f"{case.middle} BISECT_HEAD\n")
+        (git_dir / "BISECT_HEAD").unlink(missing_ok=True)
+        (git_dir / "reftable").mkdir(exist_ok=True)
     process = case.start_bisect_run()
     stdout, stderr = process.communicate(timeout=60)
     run = case.read(process.returncode, stdout, stderr)
