@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIZE_LIMIT_BYTES = 256 * 2**20
-LEAST_DEFLATED_BYTES = 64  # more than what is about the data of a block
+MOST_OVERHEAD_BYTES = 64  # that deflating adds to a block, if twice its size is not enough
 _MAGIC = b"REFT"
 _HEADER_BYTES = {1: 24, 2: 28}  # by version
 _FOOTER_BYTES = {1: 68, 2: 72}
@@ -93,7 +93,7 @@ def _records(table: bytes, id_bytes: int) -> Iterator[tuple[tuple[bytes, int], L
             inflated -= header  # the first block of a file counts from its very beginning
         if inflated <= 0:
             raise ValueError
-        end = min(at + 4 + 2 * inflated + LEAST_DEFLATED_BYTES, footer)  # no later; the rest is not copied
+        end = min(at + 4 + 2 * inflated + MOST_OVERHEAD_BYTES, footer)  # no later; the rest is not copied
         unpacked = zlib.decompressobj()
         block = unpacked.decompress(table[at + 4 : end], inflated)
         if len(block) != inflated:

@@ -60,7 +60,7 @@ class Layout:
 
     def _hypotheses(self, run: SurveyedRun) -> Hypotheses:
         parameters = self._parameters.lines
-        reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near.values())
+        reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near)
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
         return build_lines(

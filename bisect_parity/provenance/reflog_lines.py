@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,14 @@ from bisect_parity.history.reflog import LOST, Reflog, ReflogEntry
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.provenance.lines import Names
     from bisect_parity.provenance.parameters import Lines
     from bisect_parity.provenance.subject import Addition, Subject
 
+NOTHING_NEAR: Mapping[int, Detail] = MappingProxyType({})
 LEAST_RESULTS = 3  # commits of nothing but results, before a worktree is taken to be for them alone
 
 
@@ -55,7 +57,7 @@ class ReflogLines:
         self, reflogs: Sequence[Reflog], own: str, names: Names, adding: Collection[int] = frozenset()
     ) -> None:
         logs = [log for reflog in reflogs if len((log := _log(reflog, names, adding)).line.commits)]
-        self._own = own
+        self._own, self._adding = own, adding
         self._lines = {log.reflog.path: log.line for log in logs}
         self._heads = [log for log in logs if log.reflog.ref == "HEAD"]
         self._branches = [log for log in logs if log.reflog.ref.startswith("refs/heads/")]
@@ -65,7 +67,11 @@ class ReflogLines:
         return self._lines[path]
 
     def of(
-        self, subject: Subject, parameters: Lines, last: Detail | None = None, near: Iterable[Detail] = ()
+        self,
+        subject: Subject,
+        parameters: Lines,
+        last: Detail | None = None,
+        near: Mapping[int, Detail] = NOTHING_NEAR,
     ) -> Hypotheses:
         """The lines that a run can have been on, each with its prior.
 
@@ -73,7 +79,7 @@ class ReflogLines:
             subject: the run.
             parameters: of the model.
             last: the last commit that the person who made it had made before it, where that is known.
-            near: the commits around it.
+            near: row -> details of the commits around it.
         """
         heads, priors = self._of_heads(subject, parameters, last, near)
         branches = self._of_branches(subject)
@@ -82,7 +88,7 @@ class ReflogLines:
         return Hypotheses((*heads, *branches), np.array(every).reshape(-1, 2))
 
     def _of_heads(
-        self, subject: Subject, parameters: Lines, last: Detail | None, near: Iterable[Detail]
+        self, subject: Subject, parameters: Lines, last: Detail | None, near: Mapping[int, Detail]
     ) -> tuple[list[Line], np.ndarray]:
         """The reflogs of the worktrees, and how probable it is that the run was in each, soon and late."""
         if subject.addition is None:
@@ -95,13 +101,31 @@ class ReflogLines:
         there = np.array([each.other_worktree if makers else each.here_otherwise for each in places])
         if last is not None and self._is_made_away(last, makers):
             here = np.minimum(here, parameters.here_if_away)
-        if makers and _is_a_guest(subject, near, makers):
+        if makers and self._is_a_guest(subject, near, makers):
             here = np.minimum(here, parameters.here_if_guest)
         if self.is_for_results(subject):
             here, there = np.full(2, parameters.here_for_results), np.full(2, parameters.other_for_results)
         priors = [here / max(len(makers), 1)] * len(makers) + [there / max(len(others), 1)] * len(others)
         lines = [*(log.line for log in makers), *(log.other for log in others)]
         return lines, (1 - subject.is_remote) * np.array(priors).reshape(-1, 2)
+
+    def _is_a_guest(self, subject: Subject, near: Mapping[int, Detail], makers: Sequence[_Log]) -> bool:
+        """Whether who made a run has made nothing but results in the worktrees in which another committed it.
+
+        A robot that commits in the name of another has run it there itself; and where several people share an
+        account, their work is committed in their names.
+        """
+        person, added = subject.person, subject.addition
+        if added is None or person == added.detail.committer:
+            return False
+        if not subject.account and is_robot(added.detail.committer):
+            return False
+        own = (
+            each.commit
+            for row, each in near.items()
+            if each.committer == person or (each.author == person and row not in self._adding)
+        )
+        return not any(commit in log.created for commit in own for log in makers)
 
     def is_for_results(self, subject: Subject) -> bool:
         """Whether a run was committed where nothing but results is, while others are in another worktree."""
@@ -143,20 +167,6 @@ class ReflogLines:
         """The reflogs of the branches that the run named: they give the branch's tip in any worktree."""
         names = {f"refs/heads/{branch.value}" for branch in subject.branches}
         return [log.line for log in self._branches if log.reflog.ref in names]
-
-
-def _is_a_guest(subject: Subject, near: Iterable[Detail], makers: Sequence[_Log]) -> bool:
-    """Whether the person who made a run has made no commit in the worktrees in which another committed it.
-
-    A robot that commits in the name of another has run it there itself.
-    """
-    person, added = subject.person, subject.addition
-    if added is None or person == added.detail.committer:
-        return False
-    if not subject.account and is_robot(added.detail.committer):
-        return False
-    own = (each.commit for each in near if each.committer == person)
-    return not any(commit in log.created for commit in own for log in makers)
 
 
 def _log(reflog: Reflog, names: Names, adding: Collection[int]) -> _Log:

@@ -70,3 +70,21 @@ def test_a_robot_runs_where_it_commits_in_the_name_of_another(tmp_path: Path) ->
     answers = [found[f"results/run{n}"] for n in range(2)]
     assert [answer.commit for answer in answers] == truth
     assert all("ran it" not in answer.note for answer in answers)
+
+
+def test_who_works_in_a_shared_worktree_is_at_home_there(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r", person=("Lab", "lab@example.org"))
+    for n, who in enumerate(("Ann", "Bob", "Ann")):
+        repo.write({"src.py": f"A = {n}\n"})
+        repo.git("add", ".")
+        name = f"--author={who} <{who.lower()}@example.org>"
+        repo.git("commit", "-qm", "code", name, when=EPOCH + n * HOUR)
+    repo.git("checkout", "-q", "--detach", "HEAD~2", when=EPOCH + 4 * HOUR)
+    repo.write({"results/run/scores.json": json.dumps({"rmse": 0.5, "started_at": EPOCH + 5 * HOUR})})
+    truth = repo.head
+    repo.git("checkout", "-q", "main", when=EPOCH + 6 * HOUR)
+    repo.git("add", "results")
+    repo.git("commit", "-qm", "Results", "--author=Bob <bob@example.org>", when=EPOCH + 7 * HOUR)
+    found = resolutions(repo.top)["results/run"]
+    assert found.commit == truth
+    assert found.probability > 0.8
