@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.params.diff import Column
+    from bisect_parity.params.cells import Column
 
 MOST_UNCHANGED_FILES = 300  # more would make a question about two commits wait for code that did not change
 

@@ -9,5 +9,5 @@
 - `programs`, `bind`, `hydra`, `image_programs`, `build_flags`: which program ran, how it was built, and
   what its options were given.
 - `environment`, `given_files`, `option_values`, `effective`: what a run used in the end.
-- `columns`, `alternatives`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
+- `columns`, `cells`, `alternatives`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
 """

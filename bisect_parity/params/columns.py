@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.diff import Column
+from bisect_parity.params.cells import Column
 from bisect_parity.params.effective import (
     kept_settings,
     listed_variables,

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.keys import name_words
+from bisect_parity.params.cells import Presence
 from bisect_parity.params.compare import change
-from bisect_parity.params.diff import Presence
 from bisect_parity.params.model import Expression, name_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.params.diff import Cell, Row
+    from bisect_parity.params.cells import Cell, Row
 
 LEAST_SIMILARITY = 0.6
 LEAST_FOR_COMMON_VALUES = 0.75

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bisect_parity.params.diff import Presence
+from bisect_parity.params.cells import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, section, table
 from bisect_parity.report.matrix import git_sha_text
 from bisect_parity.report.params import place_text

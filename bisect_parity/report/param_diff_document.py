@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity import __version__
 from bisect_parity.evidence.verdict import Verdict
+from bisect_parity.params.cells import Presence
 from bisect_parity.params.columns import commit_column, run_column
 from bisect_parity.params.context import deviations
-from bisect_parity.params.diff import Presence, diff
+from bisect_parity.params.diff import diff
 from bisect_parity.params.effective import measured_names
 from bisect_parity.provenance.model import settled_commit
 from bisect_parity.report.params import change_text
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Settings
     from bisect_parity.diagnosis.series import Run, Selection
+    from bisect_parity.params.cells import Column, Row
     from bisect_parity.params.code import CommitDefaults
-    from bisect_parity.params.diff import Column, Row
 
 
 def param_diff_document(

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from bisect_parity.params.cells import Presence
 from bisect_parity.params.compare import ChangeKind
-from bisect_parity.params.diff import Presence
 from bisect_parity.report.markdown import code, cut, escape, folded, table
 from bisect_parity.wording import SHORT, counted
 

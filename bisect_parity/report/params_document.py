@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from bisect_parity import __version__
-from bisect_parity.params.diff import Cell, Presence, Row
+from bisect_parity.params.cells import Cell, Presence, Row
 from bisect_parity.params.model import Expression, Unreadable
 
 if TYPE_CHECKING:

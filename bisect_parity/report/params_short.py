@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bisect_parity.params.diff import Presence
+from bisect_parity.params.cells import Presence
 from bisect_parity.params.model import name_parts
 from bisect_parity.report.markdown import code, escape
 from bisect_parity.report.params import first_lines, rename_text

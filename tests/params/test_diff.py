@@ -12,8 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.model import Source
+from bisect_parity.params.cells import Column, Row
 from bisect_parity.params.compare import Tolerance
-from bisect_parity.params.diff import Column, Row, diff
+from bisect_parity.params.diff import diff
 from bisect_parity.params.model import Origin, Value
 from bisect_parity.params.renames import Rename, renames
 
