@@ -141,11 +141,11 @@ def _unread(named: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[str]:
     blobs: dict[str, list[str]] = {}
     for files in named.values():
         for path, blob in files:
-            if reader_of(path) is None and not _PASSED_OVER.fullmatch(path):
-                blobs.setdefault(path, []).append(blob)
-    changed = [path for path, found in blobs.items() if len(found) < len(named) or len({*found}) > 1]
-    if changed:
-        names = first_of(sorted(changed), MOST_TOLD)
+            blobs.setdefault(path, []).append(blob)
+    changed = sorted(path for path, found in blobs.items() if len(found) < len(named) or len({*found}) > 1)
+    unread = [path for path in changed if reader_of(path) is None and not _PASSED_OVER.fullmatch(path)]
+    if unread:
+        names = first_of(unread, MOST_TOLD)
         yield f"{names}: not the same at all commits, and of no format that is read"
 
 
