@@ -24,11 +24,13 @@ class SearchResult:
         first: the first new commit; None where none can be named.
         candidates: what is left where commits that cannot be tested hide it, ancestors first.
         new_base: a common ancestor of the ends that is as the new end is.
+        is_given_up: whether some of the candidates were not tried.
     """
 
     first: str | None = None
     candidates: tuple[str, ...] = ()
     new_base: str | None = None
+    is_given_up: bool = False
 
 
 @frozen
@@ -85,7 +87,7 @@ class Search:
     def _named(self, walk: Walk, parents: Sequence[str]) -> SearchResult:
         """What is left: one commit, which git names once it knows that these parents are old, or several."""
         if len(walk.candidates) > 1:
-            return SearchResult(candidates=tuple(walk.candidates))
+            return SearchResult(candidates=tuple(walk.candidates), is_given_up=bool(walk.questions()))
         return SearchResult(first=self.books.conclude(walk.new, parents))
 
     def _in_graph(self, span: Span, graph: RangeGraph) -> Walk:

@@ -253,6 +253,7 @@ class Session:
             says = ends_account.new_base(limits, found.new_base, self._plan.options)
             return self.result(Outcome.INCONCLUSIVE, *says)
         says = hidden_text(self._plan, limits, found.candidates, self._checker.checks)
+        says += (f"Not all of them were tried. To try more: {self._plan.again}",) * found.is_given_up
         result = self.result(Outcome.INCONCLUSIVE, *says)
         facts = commit_summaries(self._plan.repository, [*result.facts, *found.candidates])
         return evolve(result, candidates=found.candidates, facts=facts)

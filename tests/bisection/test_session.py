@@ -666,6 +666,7 @@ def test_a_culprit_between_an_end_and_its_stand_in_is_not_named(lab: Lab, verdic
     assert len(result.checks) <= 34  # the neighbours of the end, and as many again in the search
     assert "x" in " ".join(result.says)
     assert "it is believed to be what it was named for" in " ".join(result.says)
+    assert ("To try more: bisect-parity bisect --resume" in " ".join(result.says)) is (len(commits) > 60)
 
 
 @pytest.mark.parametrize("end", ["old", "new"])
