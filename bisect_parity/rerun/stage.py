@@ -14,6 +14,7 @@ from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.history.submodules import place_submodule
 from bisect_parity.parity.own_checkout import module_folders, path_in_tree
 from bisect_parity.parity.own_environment import environment_paths_absolute, is_of_environment
+from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.wording import SHORT, counted, first_of
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ def _word(word: str, tops: Sequence[str], worktree: Path, here: Path) -> str:
 def make_folders(argv: Sequence[str], prefix: str, worktree: Path, here: Path) -> None:
     """Make the folders of the files that a command line names, where only the user's directory has them.
 
-    Programs that are given the name of a file to write seldom make its folder.
+    Programs that are given the name of a file to write seldom make its folder; nor that of the bundle that
+    `record --out` made for them.
 
     Args:
         argv: a command line for the worktree.
@@ -177,18 +179,20 @@ def make_folders(argv: Sequence[str], prefix: str, worktree: Path, here: Path) -
         OutputError: a folder cannot be made.
     """
     for path in {path for word in argv for path in _paths(word, prefix, f"{worktree}/")}:
-        place = worktree / path
-        if _is_of_file(here / path) and is_path_inside(worktree, path) and not os.path.lexists(place.parent):
-            with writing(place.parent, "Make room there."):
-                place.parent.mkdir(parents=True)
+        there = _folder_before(here / path) if is_path_inside(worktree, path) else None
+        if there is not None and not os.path.lexists(place := worktree / there.relative_to(here)):
+            with writing(place, "Make room there."):
+                place.mkdir(parents=True)
 
 
-def _is_of_file(path: Path) -> bool:
-    """Whether a file may be written there: its folder is there, and no folder of its name."""
+def _folder_before(path: Path) -> Path | None:
+    """The folder that was there before a program wrote to a path: of a file, or what `record` made."""
     try:
-        return path.parent.is_dir() and not path.is_dir()
+        if path.is_dir():
+            return path if (path / RECORD_NAME).is_file() else None
+        return path.parent if path.parent.is_dir() else None
     except OSError:  # a word that is too long for a name
-        return False
+        return None
 
 
 def _paths(word: str, prefix: str, top: str) -> Iterator[str]:

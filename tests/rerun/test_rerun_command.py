@@ -266,6 +266,10 @@ def test_a_file_is_written_again_into_a_folder_that_only_the_directory_has(
     for bundle in (relative, whole):
         given = answer(bundle)
         assert (given.status, answer.likeness()) == (0, {"sub/new/loss.txt": "identical"}), given
+    code = "import sys; open(sys.argv[1] + '/loss.txt', 'w').write('loss 1.5')"
+    own = record(repo.top, *words[:2], code, "reports/own", options=("--out", "reports/own")).folder
+    given = answer(own)
+    assert (given.status, answer.likeness()) == (0, {"loss.txt": "identical"}), given
 
 
 def test_names_of_outputs_may_hold_blanks(repo: GitRunner, answer: Rerun) -> None:
