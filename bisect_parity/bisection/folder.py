@@ -190,6 +190,11 @@ class SessionFolder:
         numbers = [path.name.partition("-")[0] for path in (self.path / "checks").glob("*-*")]
         return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether there are verdicts of an earlier run; to be asked before the first check."""
+        return any((self.path / "states").glob("*.json"))
+
     def write(self, request: Request | SweepRequest, outcome: str | None = None) -> None:
         """Write session.json: what was asked, and how it ended; None while it has not.
 

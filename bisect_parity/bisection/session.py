@@ -65,6 +65,7 @@ class Session:
         self._tell = tell
         self._steps_left: int | None = None
         self._is_fetch_told = False
+        self._is_resumed = plan.folder.is_resumed
         self._log = ""
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
@@ -164,7 +165,8 @@ class Session:
             raise ChecksSpentError
         check = known or pool.verdict(commit, role, ahead or Ahead(self._at_ends))
         refuse_fault(check)
-        refuse_missing_content(self._checker.checks, self._plan.again)
+        if not self._is_resumed:  # what was not fetched since may be nowhere any more
+            refuse_missing_content(self._checker.checks, self._plan.again)
         if role in (Role.OLD_END, Role.NEW_END):
             plan = self._plan
             refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)

@@ -63,7 +63,7 @@ def refuse_missing_content(checks: Sequence[Check], again: str) -> None:
     ways = {fetch_text(check.reason) if check.verdict == "skip" else "" for check in last}
     if len({check.code_state for check in last}) >= ENOUGH and len(ways) == 1 and (way := ways.pop()):
         reason = f"{ENOUGH} commits in a row cannot be tested: {last[-1].reason}"
-        raise CheckError(reason, f"{way}; to go on then: {again}")
+        raise CheckError(reason, f"{way}; to go on then, or without it: {again}")
 
 
 def refuse_common_fault(checks: Sequence[Check]) -> None:
