@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["forget_tree_under_test", "main"]
+__all__ = ["forget_tree_under_test", "main", "open_closed_streams"]
 
 ABORT_STATUS = 200
 OWN_FAULT_STATUS = 70  # EX_SOFTWARE
@@ -18,6 +18,7 @@ OWN_FAULT_STATUS = 70  # EX_SOFTWARE
 
 def main() -> None:
     """Import the real entry from where it is installed, and run it."""
+    open_closed_streams()
     try:
         forget_tree_under_test()
         from bisect_parity.__main__ import main as run  # noqa: PLC0415 - an import that fails must be caught
@@ -28,6 +29,18 @@ def main() -> None:
             ABORT_STATUS if "check" in sys.argv[1:] or "GIT_EXEC_PATH" in os.environ else OWN_FAULT_STATUS
         )
     run()
+
+
+def open_closed_streams() -> None:
+    """Give the standard streams that were closed before we began the null device.
+
+    The next pipe would take the place of one, and what a library complains of would be written into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = open(os.devnull, "w" if number else "r")  # noqa: PTH123, SIM115 - it stays open
+            os.set_inheritable(opened.fileno(), True)  # for the programs of the case
+            setattr(sys, name, opened)
 
 
 def forget_tree_under_test() -> None:

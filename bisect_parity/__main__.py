@@ -12,7 +12,7 @@ import sys
 # `signal` makes enums of these, which takes half as long as Python takes to start
 from _signal import SIGHUP, SIGTERM, signal  # type: ignore[import-not-found]
 
-from bisect_parity_entry import forget_tree_under_test
+from bisect_parity_entry import forget_tree_under_test, open_closed_streams
 
 TYPE_CHECKING = False  # `typing` takes a third of the time that a step may take to start
 if TYPE_CHECKING:
@@ -30,7 +30,18 @@ HELP_OPTIONS = frozenset({"-h", "--help", "--version"})
 
 def main() -> None:
     """Run the command line, and end the process with the status of the contract."""
+    open_closed_streams()
     arguments = sys.argv[1:]
+    try:
+        status = _guarded_run(arguments)
+    except BaseException as error:  # noqa: BLE001 - such as a fork for which there is no memory
+        _report_own_fault(error)
+        status = ABORT_STATUS if _is_verdict_read(arguments) else OWN_FAULT_STATUS
+    os._exit(status)  # the interpreter's tear-down would cost more than a small check
+
+
+def _guarded_run(arguments: list[str]) -> int:
+    """Run a command line, in a child of its own where the status is read as a verdict."""
     if sys.flags.no_site and WORKER_VARIABLE not in os.environ:
         _start_anew(arguments)
     if _is_verdict_read(arguments) and WORKER_VARIABLE not in os.environ:
@@ -45,10 +56,8 @@ def main() -> None:
         reported = guarded(lambda: judged_run(arguments))
         if reported is None:
             _say("something else ended the check, perhaps a library that ran out of memory")
-        status = ABORT_STATUS if reported is None else reported
-    else:
-        status = judged_run(arguments)
-    os._exit(status)  # the interpreter's tear-down would cost more than a small check
+        return ABORT_STATUS if reported is None else reported
+    return judged_run(arguments)
 
 
 def judged_run(arguments: list[str]) -> int:

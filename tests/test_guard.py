@@ -81,3 +81,33 @@ def test_the_child_is_told_when_its_guard_is_ended(tmp_path: Path, sign: signal.
     process.send_signal(sign)
     process.wait(30)
     assert text_of(tmp_path / "told") == "SIGTERM"
+
+
+@pytest.mark.parametrize(
+    "way", ["from bisect_parity_entry import main", "from bisect_parity.__main__ import main"]
+)
+def test_streams_that_were_closed_take_the_place_of_no_pipe(tmp_path: Path, way: str) -> None:
+    """A library that complains would write into the pipe through which the verdict comes."""
+    program = (
+        f"import os, sys; {way}\n"
+        "from bisect_parity import __main__ as entry\n"
+        "entry.judged_run = lambda _words: os.write(2, b'a complaint') and 125\n"
+        "sys.argv = ['bisect-parity', 'check']\n"
+        "main()"
+    )
+    closed = f'exec "{sys.executable}" -c "$0" <&- >&- 2>&-'
+    done = subprocess.run(["sh", "-c", closed, program], cwd=tmp_path, check=False, timeout=60)
+    assert done.returncode == 125
+
+
+def test_a_check_that_cannot_fork_is_no_verdict(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; from bisect_parity.__main__ import main\n"
+        "def fork(): raise BlockingIOError(11, 'no process is left')\n"
+        "os.fork = fork; sys.argv = ['bisect-parity', 'check']\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, "no process is left" in done.stderr) == (200, True)
