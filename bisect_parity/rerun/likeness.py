@@ -23,7 +23,7 @@ from bisect_parity.parity.pair import compare_images
 from bisect_parity.parity.verdict import CheckVerdict, judge
 from bisect_parity.rerun.raw_arrays import raw_arrays
 from bisect_parity.rerun.words import changed_words, without_moments
-from bisect_parity.wording import counted, figure_text
+from bisect_parity.wording import counted, figure_text, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +38,7 @@ TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
+MOST_GONE = 3  # notes that are named
 LARGEST_WHOLE = 2**53  # beyond, a float64 does not hold every one
 IMAGE_SUFFIXES = frozenset(
     {".npy", ".npz", ".pt", ".pth", ".safetensors", ".tif", ".tiff", ".h5", ".hdf5", ".nxs"}
@@ -143,9 +144,18 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
 def noted_likeness(
     then: Mapping[str, Any], now: Mapping[str, Any], tolerances: Tolerances
 ) -> tuple[Likeness, str]:
-    """How the facts that a run noted from inside are alike, as if each were a JSON file."""
-    if not now or then == now:
-        return (Likeness.IDENTICAL if now else Likeness.MISSING), ""
+    """How the facts that a run noted from inside are alike, as if in a JSON file; new ones do not count."""
+    gone = [name for name in then if name not in now]
+    if gone:
+        is_all = len(gone) == len(then)
+        return (
+            (Likeness.MISSING, "")
+            if is_all
+            else (Likeness.DIFFERS, f"not noted: {first_of(gone, MOST_GONE)}")
+        )
+    now = {name: now[name] for name in then}
+    if then == now:
+        return Likeness.IDENTICAL, ""
     with tempfile.TemporaryDirectory() as folder:
         places = Path(folder, "then.json"), Path(folder, "now.json")
         for place, notes in zip(places, (then, now), strict=True):

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from bisect_parity.config import Thresholds
-from bisect_parity.rerun.likeness import Likeness, Tolerances, content_likeness, overall, paired
+from bisect_parity.rerun.likeness import (
+    Likeness,
+    Tolerances,
+    content_likeness,
+    noted_likeness,
+    overall,
+    paired,
+)
 from bisect_parity.rerun.recorded_run import WrittenFile
 
 if TYPE_CHECKING:
@@ -175,3 +182,16 @@ def test_lines_of_processes_at_once_may_come_in_any_order(tmp_path: Path) -> Non
     assert content_likeness(a, b, TOLERANCES) == (Likeness.EQUAL, "the same lines in another order")
     b.write_text("rank 1 loss 2.5\nrank 0 loss 1.25\n")
     assert content_likeness(a, b, TOLERANCES)[0] is Likeness.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("now", "likeness"),
+    [
+        ({"x": 1.0, "y": "a", "z": 3}, Likeness.IDENTICAL),  # what is noted as well is no difference
+        ({"x": 2.0, "y": "a", "z": 3}, Likeness.DIFFERS),
+        ({"x": 1.0}, Likeness.DIFFERS),
+        ({"z": 3}, Likeness.MISSING),
+    ],
+)
+def test_notes_are_compared_one_by_one(now: dict[str, object], likeness: Likeness) -> None:
+    assert noted_likeness({"x": 1.0, "y": "a"}, now, TOLERANCES)[0] is likeness
