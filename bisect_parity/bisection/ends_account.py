@@ -11,7 +11,7 @@ from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
 from bisect_parity.parity.failure_kinds import FAILED
-from bisect_parity.wording import SHORT, counted, move_text, probability_text
+from bisect_parity.wording import SHORT, counted, is_line_test, move_text, probability_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,19 +42,22 @@ def ends_agree(limits: SearchRange, old: Check, new: Check, case: Case, options:
             "commit broke it and another fixed it. To see what lies between: bisect-parity sweep "
             f"{limits.old[:SHORT]}..{limits.new[:SHORT]} {options}"
         ),
-        *failed_alike(old, new),
+        *failed_alike(old, new, case),
         *_before(limits, old, options),
         *_moved(limits, old, new, case, options),
     )
 
 
-def failed_alike(old: Check, new: Check) -> tuple[str, ...]:
+def failed_alike(old: Check, new: Check, case: Case) -> tuple[str, ...]:
     """Both ends failed for one reason, which a wrong case or test would explain as well."""
     if (old.verdict, old.step, old.reason) != ("bad", new.step, new.reason):
         return ()
     if old.reason.startswith(FAILED):
+        if case.failure:
+            return ()
+        way = "with --failure REGEX" if is_line_test(case.name) else f"as `failure` in [case.{case.name}]"
         told = f"Both say: {old.reason}. If that is another failure than the one that you look for, correct"
-        return (f"{told} the test, or name yours with --failure REGEX.",)
+        return (f"{told} the test, or name yours {way}.",)
     if old.step != "compare" or old.document.get("comparison"):
         return ()
     keys = "dtype, shape and suffix (for the reference alone: reference_dtype, reference_suffix)"

@@ -9,6 +9,7 @@ from attrs import evolve
 from bisect_parity.bisection.account import moved_submodules, reasons_text, since_then
 from bisect_parity.bisection.ends_account import failed_alike
 from bisect_parity.bisection.model import Check, Role
+from bisect_parity.parity.case import case_of_table
 
 ANSWER, END, REVERT = "a" * 40, "e" * 40, "f" * 40
 OPTIONS = "--case parity"
@@ -36,18 +37,24 @@ def test_noise_near_parity_is_no_move() -> None:
 
 def test_ends_whose_images_cannot_be_compared_for_one_reason_lead_to_the_case() -> None:
     bad = Check("1", ANSWER, "s", Role.OLD_END, 64, "bad", "it holds float32 pixels, not float64", "compare")
-    (said,) = failed_alike(bad, evolve(bad, commit=END))
+    case = case_of_table("parity", {"test": ["sh", "t.sh"]}, "file")
+    (said,) = failed_alike(bad, evolve(bad, commit=END), case)
     assert said.startswith("Nothing was compared: it holds float32 pixels, not float64.")
     assert "correct the case: dtype" in said
-    assert failed_alike(bad, evolve(bad, reason="another")) == ()
-    assert failed_alike(evolve(bad, document={"comparison": {"non_finite": 1}}), bad) == ()
+    assert failed_alike(bad, evolve(bad, reason="another"), case) == ()
+    assert failed_alike(evolve(bad, document={"comparison": {"non_finite": 1}}), bad, case) == ()
 
 
 def test_ends_whose_test_fails_for_one_reason_lead_to_the_test() -> None:
     bad = Check("1", ANSWER, "s", Role.OLD_END, 64, "bad", "the test failed: no such toolchain", "test")
-    (said,) = failed_alike(bad, evolve(bad, commit=END))
+    case = case_of_table("parity", {"test": ["sh", "t.sh"]}, "file")
+    (said,) = failed_alike(bad, evolve(bad, commit=END), case)
     assert said.startswith("Both say: the test failed: no such toolchain. If that is another failure")
-    assert failed_alike(bad, evolve(bad, reason="the test failed: 3 != 4")) == ()
+    assert said.endswith("name yours as `failure` in [case.parity].")
+    (said,) = failed_alike(bad, evolve(bad, commit=END), evolve(case, name="--test 'sh t.sh'"))
+    assert said.endswith("name yours with --failure REGEX.")
+    assert failed_alike(bad, evolve(bad, commit=END), evolve(case, failure="no such")) == ()
+    assert failed_alike(bad, evolve(bad, reason="the test failed: 3 != 4"), case) == ()
 
 
 def test_of_many_reasons_the_most_frequent_are_told() -> None:
