@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import math
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -108,13 +109,13 @@ class Attribute:
         return tuple(None if amount is None else amount[0] for amount in found)
 
 
-class Grouped:
+class Grouped(ABC):
     """Attributes that are judged together."""
 
     @property
+    @abstractmethod
     def attributes(self) -> tuple[Attribute, ...]:
         """All of them."""
-        raise NotImplementedError
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
