@@ -60,6 +60,12 @@ SOURCE_SUFFIXES = re.compile(  # no notebooks: among evidence they hold what cam
 SOURCE_NAMES = frozenset({"makefile", "gnumakefile", "cmakelists.txt", "dockerfile", "requirements.txt"})
 
 
+def is_source(name: str) -> bool:
+    """Whether a file of this name, without its folders, is code wherever it lies."""
+    small = name.lower()
+    return small in SOURCE_NAMES or SOURCE_SUFFIXES.fullmatch(small) is not None
+
+
 class _Area(enum.Enum):
     """Where in the tree the default rule is."""
 
@@ -118,7 +124,7 @@ class _DefaultRule:
         if small in RESULT_FILES or RESULT_NAMES.fullmatch(small):
             return False
         if context is _Area.EVIDENCE:
-            return small in SOURCE_NAMES or bool(SOURCE_SUFFIXES.fullmatch(small))
+            return is_source(name)
         return True
 
 

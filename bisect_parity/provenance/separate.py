@@ -2,6 +2,7 @@
 
 Two histories are separate where neither first-parent line leads to the root of the other. Whether one
 holds evidence only is recognised by what lies at its top: a project that was rewritten looks like itself.
+If it was merged into that of the code, as when results were moved there, it must have no sources.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bisect_parity.history.code_rules import is_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +46,8 @@ class SeparateHistories:
         self._answers: dict[int, bool] = {}
         tips = (repository.try_resolve(name) for name in TRUNKS) if len(self._roots) else ()
         rows = (table.index(tip) for tip in tips if tip is not None)
-        self.trunk = next((row for row in rows if row is not None), None)
+        there = [row for row in rows if row is not None]
+        self.trunk = next((row for row in there if self._has_sources(row)), next(iter(there), None))
 
     def trunks(self, rows: Iterable[int]) -> dict[int, int]:
         """The newest commit of the code, for those of some adding commits whose history is another."""
@@ -56,11 +60,14 @@ class SeparateHistories:
         if self.trunk is None:
             return False
         root = self._root(row)
-        if root == self._root(self.trunk) or self._table.is_ancestor(row, self.trunk):
+        if root == self._root(self.trunk):
             return False
         if root not in self._answers:
-            ours, theirs = (self._names(each) for each in (self.trunk, row))
-            self._answers[root] = len(ours & theirs) < ALIKE * len(ours)
+            if self._table.is_ancestor(row, self.trunk):
+                self._answers[root] = not self._has_sources(row)
+            else:
+                ours, theirs = (self._names(each) for each in (self.trunk, row))
+                self._answers[root] = len(ours & theirs) < ALIKE * len(ours)
         return self._answers[root]
 
     @functools.cached_property
@@ -77,5 +84,8 @@ class SeparateHistories:
         self._roots[rows] = root
         return root
 
-    def _names(self, row: int) -> set[str]:
-        return set(self._repository.fields("ls-tree", "--name-only", self._table.commit(row)))
+    def _has_sources(self, row: int) -> bool:
+        return any(is_source(path.rpartition("/")[2]) for path in self._names(row, "-r"))
+
+    def _names(self, row: int, *options: str) -> set[str]:
+        return set(self._repository.fields("ls-tree", "--name-only", *options, self._table.commit(row)))

@@ -76,3 +76,22 @@ def test_a_rewritten_project_is_not_taken_for_evidence(tmp_path: Path) -> None:
     row = table.index(old)
     assert row is not None
     assert not SeparateHistories(repository, table).holds_evidence_only(row)
+
+
+@pytest.mark.parametrize(("file", "is_evidence"), [("runs/1/metrics.json", True), ("lib/wave.py", False)])
+def test_a_merged_history_is_of_evidence_unless_it_has_sources(
+    tmp_path: Path, file: str, is_evidence: bool
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"src/a.py": "A = 0\n"}, "first", when=EPOCH)
+    repo.git("checkout", "-q", "--orphan", "other", when=EPOCH)
+    other = repo.commit({"src/a.py": None, file: "1\n"}, "other", when=EPOCH + 5)
+    repo.checkout("main", when=EPOCH + 9)
+    repo.git("merge", "-q", "--allow-unrelated-histories", "-m", "both", "other", when=EPOCH + 9)
+    repo.git("update-ref", "refs/remotes/origin/HEAD", other, when=EPOCH)  # of a clone of one branch
+    repository = Repository.open(repo.top, Journal(None, ["x"]))
+    table = CommitTable.load(repository)
+    separate = SeparateHistories(repository, table)
+    row = table.index(other)
+    assert row is not None
+    assert separate.holds_evidence_only(row) == is_evidence
