@@ -61,11 +61,11 @@ _EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception)\b(?! \w+ at )")  # not "CMak
 _OF_A_TEST = re.compile(rf"FAILED |ERROR |E   |FAIL: |not ok |{_EXCEPTION.pattern}")
 _NO_MESSAGE = re.compile(r"[\w.]*(?:Error|Exception):")
 _NOT_COLLECTED = re.compile(r"ERROR \S+$")  # by pytest, which says why further up
-_SUMMARY = re.compile(  # what build tools say last, below the line that says why
+_SUMMARY = re.compile(  # what build tools say last, and frames of Rust, below the line that says why
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
     r"|\S+:\d+(?::\d+)?: (?:note|warning): |cc1(?:plus)?: (?:some|all) warnings being treated|\d* *\|"
-    r"|\[notice\] |help: |To install, run `rustup "
+    r"|\[notice\] |help: |To install, run `rustup |[Ss]tack backtrace:$|\d+: +[\w<{]|at \S+:\d+:\d+$"
 )
 # What the line that says why is looked for in turn, the kind of failure, and what to say before the line.
 _BY_LINE: tuple[tuple[Callable[[str], object], str, str], ...] = (
