@@ -45,7 +45,7 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
     top = repository.work_tree
     if top is None:
         return None
-    pool = f"{re.escape(str(repository.state_directory()))}/worktrees/[^/]+/"
+    pool = f"{re.escape(str(repository.state_directory()))}/worktrees/[^/]+/[^/]+/"
     told = re.sub(pool, "", reason)  # a program that asks for its own folder names the worktree
     for path in (*_missing_paths(told), *_modules(top, told)):
         if os.path.lexists(top / path):

@@ -10,13 +10,11 @@ from bisect_parity.bisection.check_call import CHECK_COMMAND
 from bisect_parity.bisection.check_pool import CheckPool
 from bisect_parity.errors import CheckError
 from bisect_parity.history.conversions import conversions_of_worktree
-from bisect_parity.history.worktree_pool import own_worktree, strangers
-from bisect_parity.logs import logger
+from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.parity.cache import verdict_cache
 from bisect_parity.parity.recall import Recall
 from bisect_parity.parity.worker import warm_worker
 from bisect_parity.processes import take_in_orphans
-from bisect_parity.wording import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
 
     Watch = Callable[[Sequence[str]], None]
-
-TOLD = 5
 
 
 @contextlib.contextmanager
@@ -78,19 +74,6 @@ def workplace(
             yield pool
         finally:
             checker.warm = dict
-            _warn_of_strangers(repository)
-
-
-def _warn_of_strangers(repository: Repository) -> None:
-    """Say that checks wrote beside their worktrees, where each finds what another one left."""
-    found = strangers(repository)
-    if found:
-        paths = first_of([f"../{name}" for name in found], TOLD)
-        logger().warning(
-            f"the checks wrote {paths}, outside of their worktree: all share that, and may have used what "
-            "another commit left there. Build below the worktree, or in {scratch} of a case. To remove it: "
-            "bisect-parity worktree remove"
-        )
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ def list_command(call: Invocation) -> int:
 @command.command("remove")
 @common_options
 def remove_command(call: Invocation) -> int:
-    """Remove all that no session uses, and what checks wrote beside them once no session runs."""
+    """Remove all that no session uses."""
     repository = Repository.open(call.directory, call.journal)
     call.log_to(repository.state_directory())
     _tell(call, remove_worktrees(repository), "removed ")

@@ -31,6 +31,7 @@ OPTIONS = (
 )
 LAID = "bisect-parity-laid"  # the commit whose files lie there
 REMEDY = "The git directory must be writable."
+CASE_REMEDY = "See what the case does to it."
 _LACKS_CONTENT = re.compile(rf"unable to read sha1|could not fetch|{LACKS_OBJECT.pattern}")
 
 
@@ -42,7 +43,7 @@ class Worktree:
     git clean or check out in a repository further up.
 
     Attributes:
-        path: its top.
+        path: its top, alone in a folder of its own.
         git_dir: its own git directory, below `worktrees/` of the common one.
         repository: the repository, seen from here.
         is_needed: whether a file may not be left out where the repository lacks its content.
@@ -161,12 +162,17 @@ class Worktree:
     def clean(self, excluded: Iterable[str] = ()) -> None:
         """Remove all that is untracked or ignored, except what options of `git clean` exclude.
 
+        What lies beside the worktree, as in `../build`, goes as well.
+
         Raises:
             RepositoryError, OutputError: something cannot be removed.
         """
         self.repair()
-        with writing(self.path, "See what the case does to it."):
+        with writing(self.path, CASE_REMEDY):
             (self.git_dir / "index.lock").unlink(missing_ok=True)  # of a git that was killed
+            for beside in self.path.parent.iterdir():
+                if beside != self.path:
+                    remove_tree(beside)
         words = ("clean", "-ffdxq", *excluded)
         if self.git_result(*words).status != 0:
             _make_writable(self.path)
@@ -190,17 +196,16 @@ class Worktree:
         Raises:
             OutputError: the worktree cannot be written.
         """
-        if self.path.is_symlink():
-            raise OutputError(f"{self.path} was replaced by a link", "See what the case does to it.")
+        replaced = next((path for path in (self.path.parent, self.path) if path.is_symlink()), None)
+        if replaced is not None:
+            raise OutputError(f"{replaced} was replaced by a link", CASE_REMEDY)
         link = self.path / ".git"
         try:
-            self.path.mkdir(exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             _write_link(link, f"gitdir: {self.git_dir}\n")
             _write_link(self.git_dir / "gitdir", f"{link}\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise OutputError(
-                f"cannot write {self.path}: {error}", "See what the case does to it."
-            ) from error
+            raise OutputError(f"cannot write {self.path}: {error}", CASE_REMEDY) from error
 
     def forget_bisection(self) -> None:
         """Remove what a bisection that was stopped left here: `git bisect start` would check it out first."""

@@ -4,6 +4,8 @@ A new worktree of ten thousand files costs as much as dozens of checkouts in one
 those that sessions work in are kept, in `<git-common-dir>/bisect-parity/worktrees/`: there they move, and are
 removed, with their repository, and are in nobody's way. A file lock says that one is in use; the kernel lets
 go of it when its holder ends, however it ends. To git they are locked for good, so that no prune takes them.
+
+Each lies in a folder of its own: what a check writes beside its worktree, as into `../build`, is no other's.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
 KEPT, FRESH = "bisect", "fresh"
+TREE = "tree"  # the worktree, in the folder that is its own
 _OURS = re.compile(rf"{KEPT}-[0-9]+|{FRESH}-[0-9a-f]+")
 REASON = "of bisect-parity, which uses it again; `bisect-parity worktree remove` removes it"
 REMOVAL_ATTEMPTS = 3
@@ -77,9 +80,9 @@ def own_worktree(
         OutputError: the git directory cannot be written, or is full.
     """
     with contextlib.ExitStack() as stack:
-        path = _first_free(repository, stack)
+        home = _first_free(repository, stack)
         remove_leftovers(repository)
-        worktree = _taken(repository, path, commit, is_needed, may_lack=may_lack)
+        worktree = _taken(repository, home, commit, is_needed, may_lack=may_lack)
         try:
             yield worktree
         finally:
@@ -95,52 +98,44 @@ def fresh_worktree(
 
     Arguments and errors are those of `own_worktree`.
     """
-    path = _folder(repository) / f"{FRESH}-{secrets.token_hex(4)}"
-    with file_lock(_lock_of(path), REMEDY, wait=True):
+    home = _folder(repository) / f"{FRESH}-{secrets.token_hex(4)}"
+    with file_lock(_lock_of(home), REMEDY, wait=True):
         try:
-            yield _created(repository, path, commit, is_needed)
+            yield _created(repository, home, commit, is_needed)
         finally:
             with HeldSignals():
-                _remove(repository, path)
+                _remove(repository, home)
 
 
 def kept_worktrees(repository: Repository) -> list[KeptWorktree]:
     """Our worktrees of a repository, in the order of their names."""
     found = []
-    for path in _known(repository):
-        git_dir = _git_dir_of(repository, path)
+    for home in _homes(repository):
+        git_dir = _git_dir_of(repository, home)
         commit = None if git_dir is None else repository.try_resolve(f"worktrees/{git_dir.name}/HEAD")
-        with adopted(_lock_of(path)) as is_free:
-            found.append(KeptWorktree(path, commit, not is_free))
+        with adopted(_lock_of(home)) as is_free:
+            found.append(KeptWorktree(home / TREE, commit, not is_free))
     return found
 
 
 def remove_worktrees(repository: Repository) -> list[KeptWorktree]:
-    """Remove our worktrees except those in use, with what these share; return what was removed."""
-    every = kept_worktrees(repository)
-    is_used = any(kept.is_used for kept in every)
-    ours = [kept for kept in every if not is_used or _OURS.fullmatch(kept.path.name)]
-    return [kept for kept in ours if _removed_if_free(repository, kept.path)]
-
-
-def strangers(repository: Repository) -> list[str]:
-    """The names of what checks wrote beside our worktrees, as into `../build`."""
-    return [path.name for path in _known(repository) if not _OURS.fullmatch(path.name)]
+    """Remove our worktrees except those in use; return what was removed."""
+    return [kept for kept in kept_worktrees(repository) if _removed_if_free(repository, kept.path.parent)]
 
 
 def remove_leftovers(repository: Repository) -> None:
     """Remove the fresh worktrees of processes that were killed."""
-    for path in _known(repository):
-        if path.name.startswith(f"{FRESH}-"):
-            _removed_if_free(repository, path)
+    for home in _homes(repository):
+        if home.name.startswith(f"{FRESH}-"):
+            _removed_if_free(repository, home)
 
 
-def _removed_if_free(repository: Repository, path: Path) -> bool:
-    lock = _lock_of(path)
+def _removed_if_free(repository: Repository, home: Path) -> bool:
+    lock = _lock_of(home)
     with adopted(lock) as is_ours:
         if is_ours:
             with HeldSignals():
-                _remove(repository, path)
+                _remove(repository, home)
                 lock.unlink(missing_ok=True)
         return is_ours
 
@@ -148,21 +143,22 @@ def _removed_if_free(repository: Repository, path: Path) -> bool:
 def _first_free(repository: Repository, stack: contextlib.ExitStack) -> Path:
     number = 1
     while True:
-        path = _folder(repository) / f"{KEPT}-{number}"
+        home = _folder(repository) / f"{KEPT}-{number}"
         try:
-            stack.enter_context(file_lock(_lock_of(path), REMEDY))
+            stack.enter_context(file_lock(_lock_of(home), REMEDY))
         except LockHeldError:
             number += 1
         else:
-            return path
+            return home
 
 
 def _taken(
-    repository: Repository, path: Path, commit: str, is_needed: Callable[[str], bool], *, may_lack: bool
+    repository: Repository, home: Path, commit: str, is_needed: Callable[[str], bool], *, may_lack: bool
 ) -> Worktree:
     """A kept worktree with `commit` checked out; one that cannot be repaired is made again."""
-    git_dir = _git_dir_of(repository, path)
+    git_dir = _git_dir_of(repository, home)
     if git_dir is not None:
+        path = home / TREE
         try:
             Worktree(path, git_dir, repository).repair()
             worktree = Worktree(path, git_dir, repository.at(path), is_needed)
@@ -175,34 +171,35 @@ def _taken(
         else:
             return worktree
     with HeldSignals():
-        _remove(repository, path)
+        _remove(repository, home)
     try:
-        return _created(repository, path, commit, is_needed, may_lack=may_lack)
+        return _created(repository, home, commit, is_needed, may_lack=may_lack)
     except BaseException:
         with HeldSignals():
-            _remove(repository, path)
+            _remove(repository, home)
         raise
 
 
 def _created(
     repository: Repository,
-    path: Path,
+    home: Path,
     commit: str,
     is_needed: Callable[[str], bool],
     *,
     may_lack: bool = False,
 ) -> Worktree:
     """Make a worktree, and check the commit out only when it is known to be ours."""
+    path = home / TREE
     words = ("worktree", "add", "-q", "--no-checkout", "--detach", str(path), commit)
-    with writing(path.parent, REMEDY):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(home, REMEDY):
+        home.mkdir(parents=True, exist_ok=True)
     made = repository.git_result(*OPTIONS, *words)
     if made.status != 0:
         reason = made.stderr.decode(errors="backslashreplace").strip().rpartition("\n")[2]
         raise RepositoryError(f"cannot make {path}: {reason.removeprefix('fatal: ')}", REMEDY)
     there = repository.at(path)
     with writing(there.git_dir, REMEDY):
-        (there.git_dir / MARKER).write_text(f"{path.name}\n")
+        (there.git_dir / MARKER).write_text(f"{home.name}\n")
     repository.git("worktree", "lock", "--reason", REASON, str(path))
     worktree = Worktree(path, there.git_dir, there, is_needed)
     worktree.forget_other_settings()
@@ -211,24 +208,24 @@ def _created(
     return worktree
 
 
-def _known(repository: Repository) -> list[Path]:
-    """Every worktree of ours: those that lie there, and those that git alone still knows of."""
+def _homes(repository: Repository) -> list[Path]:
+    """The folder of every worktree of ours: of those that lie there, and of those that git alone knows."""
     folder = _folder(repository)
     names = {entry.name.removesuffix(".lock") for entry in folder.glob("*")}
     for marker in repository.common_dir.glob(f"worktrees/*/{MARKER}"):
         with contextlib.suppress(OSError, UnicodeDecodeError):
             names.add(Path(marker.read_text().strip()).name)  # a name alone: nothing else is ours to remove
-    return sorted(folder / name for name in names if name)
+    return sorted(folder / name for name in names if _OURS.fullmatch(name))
 
 
-def _git_dir_of(repository: Repository, path: Path) -> Path | None:
+def _git_dir_of(repository: Repository, home: Path) -> Path | None:
     """The git directory of a worktree of ours, also after the repository was moved."""
     for git_dir in repository.common_dir.glob("worktrees/*"):
         with contextlib.suppress(OSError):
             if (git_dir / MARKER).is_file():
-                if (git_dir / MARKER).read_bytes() == os.fsencode(f"{path.name}\n"):
+                if (git_dir / MARKER).read_bytes() == os.fsencode(f"{home.name}\n"):
                     return git_dir
-            elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{path}/.git\n"):
+            elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{home / TREE}/.git\n"):
                 return git_dir
     return None
 
@@ -237,17 +234,17 @@ def _folder(repository: Repository) -> Path:
     return repository.state_directory() / "worktrees"
 
 
-def _lock_of(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
+def _lock_of(home: Path) -> Path:
+    return home.with_name(home.name + ".lock")
 
 
-def _remove(repository: Repository, path: Path) -> None:
+def _remove(repository: Repository, home: Path) -> None:
     """Remove a worktree of ours with all that git knows of it; nothing may be there at all."""
     for _ in range(REMOVAL_ATTEMPTS):
         with contextlib.suppress(OSError):  # a process that still runs there may be writing
-            remove_tree(path)
+            remove_tree(home)
             break
-    git_dir = _git_dir_of(repository, path)
+    git_dir = _git_dir_of(repository, home)
     if git_dir is not None:
         with contextlib.suppress(OSError):  # as `git worktree remove` does, which wants no submodules
             remove_tree(git_dir)

@@ -13,7 +13,6 @@ from bisect_parity.bisection.remaining import Remaining
 from bisect_parity.bisection.span import read_span
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.worktree_pool import remove_worktrees
 from bisect_parity.logs import configure
 from fixtures.git import first_named
 from tests.history.checkout import opened
@@ -433,20 +432,6 @@ def test_settings_that_change_in_the_middle_stop_the_session(lab: Lab, when: int
     assert result.outcome is Outcome.INCONCLUSIVE
     assert len(result.checks) == when
     assert ("cannot read" if is_removed else "changed during the session") in result.says[0]
-
-
-def test_what_checks_write_beside_their_worktree_is_told_with_the_command_that_removes_it(
-    lab: Lab, capsys: pytest.CaptureFixture[str]
-) -> None:
-    configure(quiet=False, verbose=False, as_json=False)
-    commits = lab.history(["good 1", "bad 2"])
-    session = lab.session(commits[0], commits[-1])
-    beside = session._plan.repository.state_directory() / "worktrees" / "build"
-    beside.mkdir(parents=True)
-    assert session.run().first == commits[1]
-    assert "the checks wrote ../build, outside of their worktree" in capsys.readouterr().err
-    assert beside in [kept.path for kept in remove_worktrees(session._plan.repository)]
-    assert not beside.exists()
 
 
 def test_settings_that_the_user_edits_meanwhile_change_nothing(lab: Lab) -> None:

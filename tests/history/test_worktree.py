@@ -93,12 +93,17 @@ def test_settings_of_git_that_changed_since_hold_in_a_kept_worktree(sandbox: San
         assert (worktree.path / "run.sh").read_bytes() == b"echo\r\n"
 
 
-def test_products_that_the_case_keeps_stay(sandbox: Sandbox) -> None:
+def test_products_that_the_case_keeps_stay_and_no_others_in_the_worktree_or_beside_it(
+    sandbox: Sandbox,
+) -> None:
     with own_worktree(opened(sandbox.top), "HEAD") as worktree:
         (worktree.path / "build").mkdir()
         (worktree.path / "build/a.o").write_text("x")
         (worktree.path / "other.o").write_text("x")
+        (worktree.path.parent / "build").mkdir()
+        (worktree.path.parent / "build/a.o").write_text("x")
         worktree.restore(worktree.head(), keep=["build/"])
+        assert list(worktree.path.parent.iterdir()) == [worktree.path]
         assert (worktree.path / "build/a.o").is_file()
         assert not (worktree.path / "other.o").exists()
 

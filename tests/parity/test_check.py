@@ -467,11 +467,7 @@ def not_started(error: OSError) -> StepResult:
         "bash: line 3: gfortran: command not found",
         "error: command 'gcc' failed: No such file or directory",
         "error: toolchain '1.40.0' is not installed\nhelp: run `rustup toolchain install` to install it",
-        (
-            "error: toolchain '1.40.0' is not installed\nhelp: run `rustup toolchain install` to install it\n\n"
-            "Stack backtrace:\n   0: anyhow::error::<impl core::convert::From<E> for anyhow::Error>::from\n"
-            "   1: main\n             at ./csu/../libc-start.c:360:3\n  12: <unknown>"
-        ),
+        "error: toolchain '1' is not installed\nhelp: x\n\nStack backtrace:\n   0: <a::B>::c\n  at d.rs:2:3",
         "error: 'cargo-clippy' is not installed for the toolchain 'x'.\nTo install, run `rustup x`",
         "error: the 'miri' component which provides the command 'cargo-miri' is not available for the 'x'",
     ],
