@@ -87,7 +87,7 @@ _PLAIN_VALUE = re.compile(r"(?i)[-+.\d\s,:xe]*|true|false|none|null|always|never
 _PUBLIC = (
     r"(?:CUDA|OMP|MKL|KMP|NB|TORCH|NUMEXPR|OPENBLAS|GOMP|PYTORCH|NVIDIA|XLA|JAX|TF|ROCM|HIP|MPI|SLURM_JOB"
     r"|BLIS|VECLIB)_[A-Z0-9_]+|DEVICE|DTYPE|STAMP|LANG|LC_ALL|TZ|PYTHONHASHSEED|PYTHONDONTWRITEBYTECODE"
-    r"|CONDA_DEFAULT_ENV|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
+    r"|CONDA_DEFAULT_ENV|LOADEDMODULES|HOST(?:NAME)?|HOSTTYPE|OSTYPE|MACHTYPE|CC|CXX|CFLAGS|CXXFLAGS|FC|FFLAGS|LDFLAGS"
 )
 _SWITCH = re.compile(  # so short or so common that nobody would keep it secret
     r"(?i)[-+]?\d{1,4}(?:\.\d{1,4})?|true|false|on|off|yes|no|none|null|auto|default|always|never|enabled?|disabled?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -26,6 +27,7 @@ from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
 
+DECADE = 10.0
 WINDOW_LEVEL = 0.01  # numbers that grow with time have a window wherever the verdict returns to what it was
 
 
@@ -266,8 +268,18 @@ def gap_rule(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None,
     """The gap between two groups of numbers, None where they overlap; and the widest gap within one of them.
 
     A figure that is measured again in each run nearly always has *some* threshold where one good run stands
-    against several: only a gap that is wider than those within the groups says more.
+    against several: only a gap that is wider than those within the groups says more. Positive numbers over a
+    decade, such as errors of 1e-9 and 1e-3, are measured by their logarithms where these lie wider apart.
     """
+    least, most = min((*good, *bad)), max((*good, *bad))
+    plain = _gap(good, bad)
+    if plain[0] is None or plain[0] > plain[1] or not (least > 0 and most > DECADE * least):
+        return plain
+    by_logarithm = _gap([math.log10(x) for x in good], [math.log10(x) for x in bad])
+    return by_logarithm if by_logarithm[0] is not None and by_logarithm[0] > by_logarithm[1] else plain
+
+
+def _gap(good: Sequence[float], bad: Sequence[float]) -> tuple[float | None, float]:
     low, high = sorted((sorted(good), sorted(bad)))
     inner = max((b - a for side in (low, high) for a, b in itertools.pairwise(side)), default=0.0)
     gap = high[0] - low[-1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.params.effective import is_run, kept_settings, listed_variables, program_labels
+from bisect_parity.params.environment import MODULE
 from bisect_parity.params.model import name_parts
 from bisect_parity.redaction import is_public_variable
 
@@ -50,10 +51,11 @@ class Stated:
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:
     """An attribute with the runs that leave it out; beside several numbers, as an attribute of its own."""
-    if attribute.name.startswith("$"):
+    if attribute.name.startswith(("$", MODULE)):
         files = {source.path.rpartition("/")[2] for source in attribute.sources if source is not None}
         known = [not files.isdisjoint(run.lists) for run in stated]
-        word = NOT_LISTED if is_public_variable(attribute.name[1:]) else NOT_KEPT
+        is_kept = attribute.name.startswith(MODULE) or is_public_variable(attribute.name[1:])
+        word = NOT_LISTED if is_kept else NOT_KEPT
     elif any(name_parts(attribute.name)[0] in run.files for run in stated):
         known, word = [name_parts(attribute.name)[0] in run.files for run in stated], NOT_LISTED
     else:

@@ -22,7 +22,7 @@ _NOISE = """
     seq set sha1sum sha256sum md5sum shift shopt sleep sort ssh stat tail tar tee test top touch tr tree
     tmux screen parallel true type typeset ulimit umask unalias uname uniq unset unzip vi vim wait watch wc
     wget which whoami xargs yes zip source . : conda mamba apt apt-get brew module pre-commit ruff black
-    mypy nl
+    mypy nl ml micromamba
 """
 NOISE = frozenset(_NOISE.split())
 NOISE_MODULES = NOISE | {"venv", "virtualenv", "ensurepip", "compileall", "http.server", "json.tool", "build"}

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Command, Source
+from bisect_parity.evidence.modules import LOADED, loaded_after
 from bisect_parity.evidence.programs import read_invocation
 from bisect_parity.evidence.shell import LONGEST_VALUE, SimpleCommand, Unclosed, split_commands
 from bisect_parity.evidence.wrappers import each_program, quoted_script
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     _Value: TypeAlias = str | bool | tuple[str, ...]
 
+CONDAS = frozenset({"conda", "mamba", "micromamba"})
 MOST_COMMANDS = 500
 DEEPEST_SHELL = 3
 
@@ -108,6 +110,13 @@ class Script:
             for name in part.words[1:]:
                 self.variables.pop(name, None)
                 self.exported.pop(name, None)
+            return True
+        if part.words[0] in CONDAS and part.words[1:2] == ("activate",) and len(part.words) > 2:
+            self._assign((("CONDA_DEFAULT_ENV", part.words[2]),), is_export=True)
+            return True
+        if part.words[0] in {"module", "ml"}:
+            loaded = loaded_after(self.exported.get(LOADED, "").split(":"), part.words)
+            self._assign(((LOADED, ":".join(loaded)),), is_export=True)
             return True
         return False
 

@@ -11,6 +11,7 @@ from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.alternatives import side_by_side
 from bisect_parity.params.cells import Cell, Column, Presence, Row
 from bisect_parity.params.compare import Quantity, Tolerance, ValueChange, change, quantity
+from bisect_parity.params.environment import MODULE
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, name_parts
 from bisect_parity.params.noise import names_the_run, noise_reason
@@ -84,7 +85,7 @@ def _has_dimension(columns: Sequence[Column], name: str, dimension: str) -> bool
 
 def _listed_in(columns: Sequence[Column], names: Iterable[str]) -> frozenset[str]:
     """Names of the files that state a variable; none of what is no variable."""
-    variables = [name for name in names if name.startswith("$")]
+    variables = [name for name in names if name.startswith(("$", MODULE))]
     values = (value for name in variables for column in columns for value in column.values.get(name, ()))
     return frozenset(value.source.path.rpartition("/")[2] for value in values if value.source is not None)
 
@@ -103,7 +104,8 @@ def _absence(column: Column, name: str, listed_in: frozenset[str]) -> Presence:
     owner, own = name_parts(name)
     if ": " in name:
         return Presence.NOT_THERE if column.has_code else Presence.UNRECORDED
-    if (is_public_variable(own[1:]) and listed_in & column.lists) or owner in column.settings:
+    is_listed = own.startswith(MODULE) or is_public_variable(own[1:])
+    if (is_listed and listed_in & column.lists) or owner in column.settings:
         return Presence.NOT_LISTED
     if own.startswith("$") or not owner or owner == "parameter":
         return Presence.UNRECORDED

@@ -13,10 +13,11 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.source_digests import is_code
 from bisect_parity.evidence.model import GIT_BLOB
+from bisect_parity.evidence.modules import LOADED
 from bisect_parity.evidence.programs import parse_options, program_arguments
 from bisect_parity.params.bind import bind, used_commands
 from bisect_parity.params.build_flags import build_flags, is_builder
-from bisect_parity.params.environment import environment_values, library_lines
+from bisect_parity.params.environment import environment_values, library_lines, module_values
 from bisect_parity.params.given_files import file_values, named_files, option_of
 from bisect_parity.params.model import Origin, Value, name_parts, option_name
 from bisect_parity.params.noise import is_measured, is_stamp, may_be_set, without_stamps
@@ -185,14 +186,16 @@ def kept_settings(bundles: Iterable[Bundle]) -> frozenset[str]:
 
 
 def listed_variables(bundles: Iterable[Bundle]) -> frozenset[str]:
-    """The names of the files of some bundles that list environment variables."""
-    counts = Counter(
-        item.source.path.rpartition("/")[2]
-        for findings in _findings(bundles)
-        for item in findings.environment
-        if item.name.rpartition(".")[2].isupper()
-    )
-    return frozenset(name for name, count in counts.items() if count >= FEWEST_LISTED)
+    """The names of the files of some bundles that list environment variables, or load modules."""
+    found = [findings for bundle in bundles for findings in bundle.findings]
+    items = [item for findings in found for item in findings.environment]
+    variables = [(item.source.path, item.name.rpartition(".")[2]) for item in items]
+    counts = Counter(path for path, name in variables if name.isupper())
+    lists = {path for path, count in counts.items() if count >= FEWEST_LISTED}
+    lists |= {path for path, name in variables if name == LOADED}
+    commands = (command for findings in found for command in findings.commands)
+    lists |= {command.source.path for command in commands if LOADED in dict(command.environment)}
+    return frozenset(path.rpartition("/")[2] for path in lists)
 
 
 def _owner(bundle: Bundle, findings: Findings, parameter: Parameter) -> str:
@@ -225,7 +228,8 @@ def _command_values(
     for name, text in command.environment:
         if not is_stamp(text):
             shown_text = without_stamps(text)
-            yield f"${name}", _value(name, shown_text, command.source, Origin.VARIABLE, is_typed=False)
+            value = _value(name, shown_text, command.source, Origin.VARIABLE, is_typed=False)
+            yield from module_values(value) if name == LOADED else [(f"${name}", value)]
     path = None if code is None else program_path(command.program, code.files.keys(), code.files)
     declared = [] if code is None or path is None else declared_options(path, code.files)
     program = program_label(command.program, path, code)

@@ -7,6 +7,9 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from bisect_parity.evidence.modules import LOADED, module_versions
 from bisect_parity.params.model import Origin, Value
 from bisect_parity.params.noise import without_stamps
 from bisect_parity.redaction import REDACTED, is_secret_name
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
 
 LONGEST_VALUE = 300
+MODULE = "module_"  # begins the name of an environment module
 _REMARK = re.compile(r"\s*(?:\|.*|\([^()]*\))$")  # "3.13.5 | packaged by ...", "CPU (32 cores)"
 _INSTALLED = re.compile(r"(?:.*/)?(?:site-packages|dist-packages|lib/python[\d.]+)/(.+)")
 _VARIABLE = re.compile(
@@ -53,11 +57,19 @@ def environment_values(
         variable = found[1] if found is not None else parameter.name
         if variable in assigned:
             continue
-        if variable.isupper():
+        if variable == LOADED and isinstance(parameter.value, str):
+            yield from module_values(_value(parameter, Origin.VARIABLE))
+        elif variable.isupper():
             yield f"${variable}", _value(parameter, Origin.VARIABLE)
         else:
             name = re.sub(r"[\s-]+", "_", parameter.name.strip().lower())
             yield _ALIASES.get(name, name), _value(parameter, Origin.HOST)
+
+
+def module_values(listed: Value) -> Iterator[tuple[str, Value]]:
+    """The version of each environment module in the list of those that were loaded."""
+    for name, version in module_versions(str(listed.value)):
+        yield f"{MODULE}{name}", evolve(listed, value=version, is_typed=False)
 
 
 def library_lines(frames: Iterable[Frame]) -> Iterator[tuple[str, Value]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bisect_parity.diagnosis.sentences import p_text
@@ -11,6 +11,7 @@ from bisect_parity.report.figures_over_time import FiguresOverTime, figure_lines
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
 from bisect_parity.wording import SHORT, counted, figure_text, probability_text
 
+LEAST_WEIGHT = 0.005  # of a cause whose evidence is shown; why code is ruled out always is
 MOST_SHOWN = 6
 MOST_RUNS = 30
 MOST_STEPS = 3
@@ -21,19 +22,18 @@ ALL_OF_IT = "diagnose --out DIR writes all"
 def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The diagnosis in brief, for a terminal."""
     yield f"verdict: {document['verdict']}"
-    for item in document["runs"][:MOST_RUNS]:
-        commit = (item["commit"] or "-")[:SHORT]
-        number = f"R{item['run']}"
-        yield f"{number:>5}  {item['verdict']:<7}  {commit:<{SHORT}}  {min(item['bundles'])}"
-    if len(document["runs"]) > MOST_RUNS:
-        yield f"       and {counted(len(document['runs']) - MOST_RUNS, 'more run')} ({ALL_OF_IT})"
     yield from document["says"]
-    for cause in document["causes"]:
+    likely = [c for c in document["causes"] if c["weight"] >= LEAST_WEIGHT or c["kind"] == "code"]
+    for cause in likely:
         yield f"{cause['weight']:>6.0%}  {cause['kind']}"
         shown = cause["evidence"][:MOST_SHOWN]
         yield from (f"        - {line}" for line in shown)
         if len(cause["evidence"]) > len(shown):
-            yield f"        - and {len(cause['evidence']) - len(shown)} more lines ({ALL_OF_IT})"
+            more = counted(len(cause["evidence"]) - len(shown), "more line")
+            yield f"        - and {more} ({ALL_OF_IT})"
+    if unlikely := [cause["kind"] for cause in document["causes"] if cause not in likely]:
+        yield f"   <1%  {', '.join(unlikely)} ({ALL_OF_IT})"
+    yield from _run_lines(document["runs"])
     if document["figures"] is not None:
         figures = read_as(FiguresOverTime, document["figures"])
         steps = figures.steps
@@ -43,6 +43,15 @@ def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
         if len(steps) > MOST_STEPS:
             yield f"      and {counted(len(steps) - MOST_STEPS, 'more step')} ({ALL_OF_IT})"
     yield from next_lines(document)
+
+
+def _run_lines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for item in runs[:MOST_RUNS]:
+        commit = (item["commit"] or "-")[:SHORT]
+        number = f"R{item['run']}"
+        yield f"{number:>5}  {item['verdict']:<7}  {commit:<{SHORT}}  {min(item['bundles'])}"
+    if len(runs) > MOST_RUNS:
+        yield f"       and {counted(len(runs) - MOST_RUNS, 'more run')} ({ALL_OF_IT})"
 
 
 def next_lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -26,7 +26,9 @@ from bisect_parity.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bisect_parity.diagnosis.contrast import Contrast
     from bisect_parity.diagnosis.diagnose import Diagnosis
+    from bisect_parity.diagnosis.family import Hypothesis
     from bisect_parity.diagnosis.next_step import NextStep
     from bisect_parity.diagnosis.series import Run
 
@@ -146,18 +148,9 @@ def _kind_text(kind: Diagnosis) -> str:
 
 
 def _says(diagnosis: Diagnosis) -> list[str]:
-    """The diagnosis in a few sentences."""
+    """The diagnosis in a few sentences, the answer first."""
     contrast, premise = diagnosis.contrast, diagnosis.premise
-    unknown = len(diagnosis.runs) - len(contrast.good) - len(contrast.bad)
-    counts = f"{len(contrast.good)} good and {counted(len(contrast.bad), 'bad run')}"
-    says = [f"{counts} are contrasted" + (f"; {unknown} without a verdict are not." if unknown else ".")]
-    if premise.is_ruled_out:
-        says.append("Code is ruled out: good and bad runs ran the same code.")
-        says += [
-            f"{line[:1].upper()}{line[1:]}."
-            for line in interval_lines(diagnosis.runs, diagnosis.intervals)[:1]
-        ]
-    says.append(_verdict_text(diagnosis))
+    says = [_verdict_text(diagnosis)]
     if diagnosis.kinds:
         says.append(
             f"The bad runs are of {len(diagnosis.kinds)} kinds, each of which may have another cause."
@@ -165,11 +158,9 @@ def _says(diagnosis: Diagnosis) -> list[str]:
         says += map(_kind_text, diagnosis.kinds)
     leading = [h for h in contrast.hypotheses if h.separates]
     for hypothesis in leading[:1]:
-        names = list_text(hypothesis.names)
         says.append(
-            f"{names} {'separates' if len(hypothesis.names) == 1 else 'separate'} good from bad"
-            f" (p = {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried):"
-            " a hypothesis to test, not a proof."
+            f"{_separating_text(hypothesis, contrast)} (p = {p_text(hypothesis.p)},"
+            f" {p_text(hypothesis.p_family)} after all that was tried): a hypothesis to test, not a proof."
         )
     if others := [name for h in leading[1:] for name in h.names]:
         does = "does" if len(others) == 1 else "do"
@@ -189,6 +180,15 @@ def _says(diagnosis: Diagnosis) -> list[str]:
             " a hypothesis to test, not a proof."
         )
     says += _undecided(diagnosis)
+    if premise.is_ruled_out:
+        says.append("Code is ruled out: good and bad runs ran the same code.")
+        says += [
+            f"{line[:1].upper()}{line[1:]}."
+            for line in interval_lines(diagnosis.runs, diagnosis.intervals)[:1]
+        ]
+    unknown = len(diagnosis.runs) - len(contrast.good) - len(contrast.bad)
+    counts = f"{len(contrast.good)} good and {counted(len(contrast.bad), 'bad run')}"
+    says.append(f"{counts} are contrasted" + (f"; {unknown} without a verdict are not." if unknown else "."))
     if diagnosis.unrecorded:
         says.append(f"Never recorded in any run: {', '.join(diagnosis.unrecorded)}.")
     says += [
@@ -196,6 +196,15 @@ def _says(diagnosis: Diagnosis) -> list[str]:
         for at in diagnosis.disagreeing
     ]
     return says
+
+
+def _separating_text(hypothesis: Hypothesis, contrast: Contrast) -> str:
+    """What separates the runs; of a single attribute, with the values of both sides."""
+    names = list_text(hypothesis.names)
+    if len(hypothesis.names) > 1:
+        return f"{names} separate good from bad"
+    sides = sides_text(hypothesis.attributes[0], contrast.good, contrast.bad, by_order=hypothesis.is_by_order)
+    return f"{names} separates good from bad, {' v. '.join(sides)}"
 
 
 def _undecided(diagnosis: Diagnosis) -> list[str]:

@@ -171,7 +171,10 @@ def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
         MKL_DYNAMIC=[0, 0, 0, None],
         MKL_CBWR=["COMPATIBLE", None, "AVX", None],
         SIM_X=[1, None, None, None],
+        LOADEDMODULES=["gcc/12.2:mpich/4.1", "gcc/13.1:openmpi", "gcc/13.1:mpich/4.1", None],
     )
     found = {a.name: a.values for a in attributes(runs)}
+    assert found["module_gcc"] == ("12.2", "13.1", "13.1", None)
+    assert found["module_mpich"] == ("4.1", "not listed", "4.1", None)
     assert found["$MKL_CBWR"] == ("COMPATIBLE", "not listed", "AVX", None)
     assert found["$SIM_X"] == ("1", "none that is kept", "none that is kept", None)

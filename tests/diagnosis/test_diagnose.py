@@ -9,6 +9,7 @@ from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.diagnosis.contrast import gap_rule
 from bisect_parity.diagnosis.diagnose import diagnose, with_verdicts
 from bisect_parity.diagnosis.next_step import next_steps
 from bisect_parity.diagnosis.premise import premise
@@ -118,6 +119,16 @@ def test_equal_runs_whose_verdict_flips_again_and_again_are_noise() -> None:
     found = diagnosed(*figures, options=["--n 5"] * 8, python=["3.11"] * 8)
     assert found.verdict == "noise"
     assert "flips 7 times" in evidence(found, "noise")
+
+
+def test_errors_of_other_magnitudes_lie_apart_where_their_logarithms_do() -> None:
+    good, bad = [1e-9, 4e-9, 1e-8], [2e-5, 1e-4, 9e-4]
+    gap, inner = gap_rule(good, bad)
+    assert gap is not None
+    assert gap > inner
+    gap, inner = gap_rule([*good, 8e-6], bad)
+    assert gap is not None
+    assert gap < inner
 
 
 def test_figures_that_repeat_to_the_last_digit_are_no_noise() -> None:

@@ -119,6 +119,19 @@ def test_exports_hold_for_later_commands_and_variables_are_expanded() -> None:
     assert after.environment == (("STAMP", "20251010T022314Z"),)
 
 
+def test_loaded_modules_and_activated_environments_are_variables() -> None:
+    text = (
+        "module purge\nmodule load gcc/12.2.0 openmpi/4.1.5\nmpirun ./a.out\n"
+        "module swap openmpi mpich/4.1\nmodule list\nconda activate torch23\n./a.out\n"
+        "ml -gcc gcc/13.1 hdf5\n./a.out\nmodule unload hdf5/1.12\n./a.out\nmodule purge\n./a.out\n"
+    )
+    loaded = [dict(command.environment)["LOADEDMODULES"] for command in parse_commands(text, "job.slurm")]
+    after = ["mpich/4.1:gcc/13.1:hdf5", "mpich/4.1:gcc/13.1", ""]
+    assert loaded == ["gcc/12.2.0:openmpi/4.1.5", "gcc/12.2.0:mpich/4.1", *after]
+    variables = [dict(command.environment) for command in parse_commands(text, "job.slurm")]
+    assert [item.get("CONDA_DEFAULT_ENV") for item in variables[:2]] == [None, "torch23"]
+
+
 def test_pipelines_lists_and_redirections_do_not_become_words() -> None:
     text = "python a.py --n 1 2>&1 | tee a.log && python b.py > out.txt 2>err.txt; python c.py <in.txt\n"
     commands = parse_commands(text, "commands.txt")

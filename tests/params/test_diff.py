@@ -97,7 +97,7 @@ def test_an_option_that_a_recorded_command_lacks_was_not_given() -> None:
 def test_what_a_kept_list_lacks_is_not_listed_and_differs() -> None:
     kept: dict[str, Any] = {"settings": frozenset({"c.json"}), "lists": frozenset({"a"})}
     columns = [
-        evolve(run({"c.json lr": 1, "$OMP_NUM_THREADS": 2, "$SIM_X": 1}), **kept),
+        evolve(run({"c.json lr": 1, "$OMP_NUM_THREADS": 2, "$SIM_X": 1, "module_gcc": "12"}), **kept),
         evolve(run({}), **kept),
         run({}),
     ]
@@ -105,7 +105,8 @@ def test_what_a_kept_list_lacks_is_not_listed_and_differs() -> None:
     assert texts(rows["c.json lr"]) == ["1", "not listed", "unrecorded"]
     assert texts(rows["$OMP_NUM_THREADS"]) == ["2", "not listed", "unrecorded"]
     assert texts(rows["$SIM_X"]) == ["1", "unrecorded", "unrecorded"]  # its value may be one that is not kept
-    assert [row.differs for row in rows.values()] == [True, True, False]
+    assert texts(rows["module_gcc"]) == ['"12"', "not listed", "unrecorded"]
+    assert [row.differs for row in rows.values()] == [True, True, True, False]
 
 
 def test_what_was_not_given_does_not_differ_from_a_default() -> None:
