@@ -182,7 +182,7 @@ def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:
     chances = [h.p_family for h in separating] + [pair.p_family for pair in contrast.paired(kind)]
     if chances:
         return bayes_factor_bound(min(chances))
-    chance = min((h.p_family for h in contrast.leaning(kind)), default=1.0)
+    chance = min((max(h.p_family, contrast.shifted(h)) for h in contrast.leaning(kind)), default=1.0)
     base = NO_SEPARATION if repeats.compared[kind] else 1.0
     if repeats.equal[kind]:
         base = 1.0 - (1.0 - RESIDUAL) * contrast.coverage(kind, repeats.compared[kind])

@@ -19,6 +19,7 @@ from bisect_parity.diagnosis.exact import (
     pure_categories,
     pure_thresholds,
     pure_windows,
+    shifted_p,
     threshold_misses,
 )
 from bisect_parity.diagnosis.family import Hypothesis, Test, ranked
@@ -86,6 +87,14 @@ class Contrast:
             and kind in h.kinds
             and all(_does_as_well(h, pair, tried) for pair in self.pairs[:1])
         )
+
+    def shifted(self, hypothesis: Hypothesis) -> float:
+        """How often the verdicts, shifted along time, would go with an attribute as well."""
+        by_time = sorted((*self.good, *self.bad))
+        first, is_ordered = hypothesis.attributes[0], hypothesis.test == "threshold"
+        codes = _order(first, by_time) if is_ordered else first.partition(by_time)
+        known = [-1 if code is None else code for code in codes or ()]
+        return shifted_p(known, [at in self.good for at in by_time], is_ordered=is_ordered)
 
     def coverage(self, kind: Kind, compared: int) -> float:
         """The share that `compared` attributes are of all of their kind that any two runs recorded."""

@@ -108,6 +108,27 @@ def threshold_misses(good: Sequence[int], sizes: Sequence[int]) -> int:
     return min((min(g + bads - (n - g), goods - g + n - g) for g, n in below), default=0)
 
 
+def shifted_p(codes: Sequence[int], is_good: Sequence[bool], *, is_ordered: bool) -> float:
+    """The share of the other shifts of the verdicts along time, in a ring, that an attribute fits as well.
+
+    What changes seldom, such as a version, fits a stretch of bad runs more easily than runs at random.
+
+    Args:
+        codes: the value of each run by time, as a number in their order; -1 where it is not recorded.
+        is_good: the verdicts by time.
+        is_ordered: whether a limit is looked for.
+    """
+    columns, verdicts = np.array(codes), np.array(is_good)
+    misses = []
+    for shift in range(len(columns)):
+        known = columns >= 0
+        sizes = np.bincount(columns[known])
+        goods = np.bincount(columns[known & np.roll(verdicts, shift)], minlength=len(sizes))
+        lesser = int(np.minimum(goods, sizes - goods).sum())
+        misses.append(threshold_misses(goods.tolist(), sizes.tolist()) if is_ordered else lesser)
+    return sum(count <= misses[0] for count in misses[1:]) / max(len(misses) - 1, 1)
+
+
 @functools.lru_cache(maxsize=4096)
 def _threshold_p(distance: int, goods: int, sizes: tuple[int, ...]) -> Fraction:
     bads, passed = sum(sizes) - goods, 0

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from bisect_parity.diagnosis.lines import Line
+from bisect_parity.diagnosis.pairs import LEVEL
 from bisect_parity.diagnosis.sentences import MOST_NAMED, p_text, run_numbers, sides_text, values_text
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.wording import counted
@@ -82,12 +83,21 @@ def leaning_line(hypothesis: Hypothesis, kind: Kind, contrast: Contrast) -> str:
     others = len(hypothesis.attributes) - 1
     told, exceptions = _best_rule(attribute, contrast.good, contrast.bad)
     named = f" ({run_numbers(exceptions)})" if len(exceptions) <= MOST_NAMED else ""
+    shifted = shifted_text(hypothesis, contrast)
     more = f" (and {others} more that sort the runs in the same way)" if others else ""
     return (
         f"{told}{more}: that goes with the verdict (p = {p_text(hypothesis.p)},"
-        f" {p_text(hypothesis.p_family)} with all that was tried), but for"
+        f" {p_text(hypothesis.p_family)} with all that was tried{shifted}), but for"
         f" {counted(len(exceptions), 'run')}{named}; it needs something else, or these have another cause"
     )
+
+
+def shifted_text(hypothesis: Hypothesis, contrast: Contrast) -> str:
+    """Where an attribute and the verdict both change seldom: how often they go together for that alone."""
+    p = contrast.shifted(hypothesis)
+    if p <= LEVEL:
+        return ""
+    return f"; both change seldom: shifted along time, the verdicts go with it as well with p = {p_text(p)}"
 
 
 def _best_rule(attribute: Attribute, good: Sequence[int], bad: Sequence[int]) -> tuple[str, tuple[int, ...]]:

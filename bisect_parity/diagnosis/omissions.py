@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.params.effective import is_run, kept_settings, listed_variables, program_labels
+from bisect_parity.params.effective import (
+    builders_of,
+    is_run,
+    kept_settings,
+    listed_variables,
+    program_labels,
+)
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.model import name_parts
 from bisect_parity.redaction import is_public_variable
@@ -46,7 +52,8 @@ class Stated:
         found = [findings for bundle in bundles for findings in bundle.findings]
         ran = {command.program for findings in found for command in findings.commands if is_run(command)}
         lists, files = listed_variables(bundles), kept_settings(bundles)
-        return cls(program_labels(ran, code), lists, files, code is not None)
+        programs = program_labels(ran, code) | builders_of(bundles)
+        return cls(programs, lists, files, code is not None)
 
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:

@@ -13,9 +13,11 @@ _COMPILER = re.compile(
 )
 _DEFINED = re.compile(r"(?:-D|--(?=[a-z]))?([A-Za-z][\w-]*)(?::[A-Z]+)?=(.*)", re.DOTALL)
 _COUNTS = re.compile(
-    r"-(?:[OfmgD]|std|arch|gencode|static|openmp|qopenmp|x[A-Z]|fp|ip|Xcompiler|-?use_fast_math).*"
+    r"-(?:[OfmgD]|std|arch|gencode|static|openmp|qopenmp|x[A-Z]|fp|ip|Xcompiler"
+    r"|-?(?:use_fast_math|ftz|prec-(?:div|sqrt)|maxrregcount)).*"
 )
 _TAKES_A_WORD = {"-D": "-D", "-arch": "-arch=", "-gencode": "-gencode=", "-Xcompiler": "-Xcompiler="}
+_REPEATED = frozenset({"-gencode", "-Xcompiler"})  # each adds something
 _PLACES = re.compile(r"-f(?:(?:debug|file|macro)-prefix-map|diagnostics-|dep-).*")
 
 
@@ -27,13 +29,22 @@ def is_builder(name: str) -> bool:
 def build_flags(name: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What decides how the code is translated, of the words of a builder: name and value.
 
-    Of a compiler these are its flags for code generation, as one value and in their order, which matters;
-    places of files and libraries, and warnings, are left out.
+    Of a compiler these are its flags for code generation, of which the last of a name counts; places of files
+    and libraries, and warnings, are left out.
     """
     if name in BUILDERS:
         yield from ((found[1], found[2]) for found in map(_DEFINED.fullmatch, words) if found is not None)
     else:
         whole = (f"{_TAKES_A_WORD.get(before, '')}{word}" for before, word in pairwise(("", *words)))
         counted = (word for word in whole if _COUNTS.fullmatch(word) and not _PLACES.fullmatch(word))
-        flags = [word for word in counted if word not in _TAKES_A_WORD]
-        yield "(flags)", " ".join(flags) or "none"
+        yield from dict(_flag(word) for word in counted if word not in _TAKES_A_WORD).items()
+
+
+def _flag(word: str) -> tuple[str, str]:
+    """A flag of a compiler as a name and a value: `-O3`, `-march=native`, `-DN=4`, `-fno-math-errno`."""
+    if found := re.fullmatch(r"-(f|m)no-(.+)", word):
+        return f"-{found[1]}{found[2]}", "false"
+    if found := re.fullmatch(r"(-[Og])(\w+)", word):
+        return found[1], found[2]
+    name, equals, value = word.partition("=")
+    return (word, "true") if name in _REPEATED or not equals else (name, value)

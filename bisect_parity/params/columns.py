@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.params.cells import Column
 from bisect_parity.params.effective import (
+    builders_of,
     kept_settings,
     listed_variables,
     program_label,
@@ -45,7 +46,7 @@ def run_column(
     if code is not None and programs is not None:
         values |= _stated(code, [*programs, *own])
     lists, settings = listed_variables(bundles), kept_settings(bundles)
-    labels = program_labels(own, code)
+    labels = program_labels(own, code) | builders_of(bundles)
     return Column(values, labels, has_code=code is not None, lists=lists, settings=settings)
 
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
 
 LONGEST_VALUE = 300
+MOST_BESIDE = 200  # values in a file beside the results; more are data
+_STRUCTURED = (".json", ".yaml", ".yml", ".toml")
 FEWEST_LISTED = 3  # variables in one file
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
@@ -69,7 +71,8 @@ def run_values(
     Args:
         bundles: copies of one run.
         result_path: the file whose parameters are the run's, with those of files of settings, such as
-            hparams.yaml; those of other files are of other computations.
+            hparams.yaml, and of small files without figures, such as meta.json; those of other files are of
+            other computations.
         code: of the commit that made the run; its defaults are those of the options that were not given.
         everything: what other files state (`FILE NAME`), and lines of libraries, too.
     """
@@ -171,8 +174,7 @@ def _build_values(command: Command) -> Iterator[tuple[str, Value]]:
 def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Iterator[tuple[str, Value]]:
     copies = result_path.rpartition("/")[2]  # a twin holds the result file, too
     for findings in bundle.findings:
-        owner = findings.path.removeprefix(f"{bundle.path}/")
-        is_wanted = everything or _SETTINGS.fullmatch(owner) is not None
+        is_wanted = everything or _is_of_the_run(findings.path.removeprefix(f"{bundle.path}/"), findings)
         if is_wanted and findings.path.rpartition("/")[2] != copies:
             for parameter in findings.parameters:
                 yield _parameter(parameter, _owner(bundle, findings, parameter))
@@ -181,8 +183,18 @@ def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Itera
 def kept_settings(bundles: Iterable[Bundle]) -> frozenset[str]:
     """The files of settings of some bundles, as names of their parameters begin."""
     pairs = ((bundle, findings) for bundle in bundles for findings in bundle.findings)
-    owners = {_owner(bundle, findings, item) for bundle, findings in pairs for item in findings.parameters}
-    return frozenset(owner for owner in owners if _SETTINGS.fullmatch(owner) or owner == "params")
+    return frozenset(
+        owner
+        for bundle, findings in pairs
+        for owner in {_owner(bundle, findings, item) for item in findings.parameters}
+        if owner == "params" or _is_of_the_run(owner, findings)
+    )
+
+
+def _is_of_the_run(name: str, findings: Findings) -> bool:
+    """Whether a file beside the results tells of the run: settings, or few values and no figures."""
+    is_small = not findings.metrics and len(findings.parameters) <= MOST_BESIDE
+    return _SETTINGS.fullmatch(name) is not None or (is_small and name.endswith(_STRUCTURED))
 
 
 def listed_variables(bundles: Iterable[Bundle]) -> frozenset[str]:
@@ -207,6 +219,13 @@ def _parameter(parameter: Parameter, owner: str) -> tuple[str, Value]:
     own = parameter.name.rpartition(".")[2]
     value = without_stamps(parameter.value) if isinstance(parameter.value, str) else parameter.value
     return f"{owner} {parameter.name}", _value(own, value, parameter.source, Origin.RECORD)
+
+
+def builders_of(bundles: Iterable[Bundle]) -> frozenset[str]:
+    """The names of the programs that built what some bundles ran, as far as it is recorded."""
+    commands = (command for findings in _findings(bundles) for command in findings.commands)
+    names = (command.program.rpartition("/")[2] for command in commands)
+    return frozenset(filter(is_builder, names))
 
 
 def _variables(command: Command, everything: Sequence[Findings]) -> dict[str, Value]:

@@ -59,7 +59,7 @@ def environment_values(
             continue
         if variable == LOADED and isinstance(parameter.value, str):
             yield from module_values(_value(parameter, Origin.VARIABLE))
-        elif variable.isupper():
+        elif variable.isupper() and len(variable) > 1:  # R is a language
             yield f"${variable}", _value(parameter, Origin.VARIABLE)
         else:
             name = re.sub(r"[\s-]+", "_", parameter.name.strip().lower())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity import __version__
 from bisect_parity.diagnosis.attributes import Kind
 from bisect_parity.diagnosis.causes import CauseKind
-from bisect_parity.diagnosis.joint_sentences import joined_names
+from bisect_parity.diagnosis.joint_sentences import joined_names, shifted_text
 from bisect_parity.diagnosis.kinds import figures_of
 from bisect_parity.diagnosis.pairs import LEVEL
 from bisect_parity.diagnosis.premise import uncommitted
@@ -171,7 +171,8 @@ def _says(diagnosis: Diagnosis) -> list[str]:
     for hypothesis in sorted(leaning, key=lambda h: h.p_family)[:1]:
         says.append(
             f"Nothing separates all runs; {list_text(hypothesis.names)} goes with the verdict in most (p ="
-            f" {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried)."
+            f" {p_text(hypothesis.p)}, {p_text(hypothesis.p_family)} after all that was tried"
+            f"{shifted_text(hypothesis, contrast)})."
         )
     for pair in contrast.pairs[:1]:
         says.append(

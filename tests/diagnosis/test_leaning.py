@@ -14,15 +14,25 @@ HALF = [GOOD] * 10 + [BAD] * 10
 
 
 def test_an_attribute_with_one_exception_is_named_with_it() -> None:
-    found = diagnosed(
-        *HALF, torch=["2.7"] * 10 + ["2.8"] * 9 + ["2.7"], blas=["a", "b"] * 10, options=["--n 5"] * 20
-    )
+    sides = [*"gbbgbggbgbbggbgbbggb"]
+    torch = ["2.7" if side == "g" else "2.8" for side in sides[:-1]] + ["2.7"]
+    verdicts = [GOOD if side == "g" else BAD for side in sides]
+    found = diagnosed(*verdicts, torch=torch, blas=["a", "a", "b", "b"] * 5, options=["--n 5"] * 20)
     assert found.verdict == "environment"
     told = evidence(found, "environment")
     assert "torch: good 2.7, bad 2.8 (9), 2.7 (1)" in told
     assert "but for 1 run (R20)" in told
     says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
     assert any("torch goes with the verdict in most" in sentence for sentence in says)
+
+
+def test_a_stretch_of_bad_runs_is_not_blamed_on_a_version_that_changed_once() -> None:
+    verdicts = [GOOD] * 6 + [BAD] * 13 + [GOOD] * 15
+    found = diagnosed(*verdicts, gpu=["A100"] * 19 + ["H100"] * 15, options=["--n 5"] * 34)
+    assert found.verdict != "environment"
+    assert "gpu: good A100 (6), H100 (15), bad A100" in evidence(found, "environment")
+    says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
+    assert any("the verdicts go with it as well with p = " in sentence for sentence in says)
 
 
 def test_a_run_with_a_wrong_verdict_does_not_hide_what_sorts_all_others() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.model import Bundle, Findings, Frame, Parameter, Source
+from bisect_parity.evidence.model import Bundle, Findings, Frame, Metric, Parameter, Source
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.config_files import ini_defaults, yaml_defaults
 from bisect_parity.params.context import context_value, deviations
@@ -76,7 +76,7 @@ def test_what_builds_were_given_is_told_without_places_of_files() -> None:
     lines = (
         "CXXFLAGS=-O1 make -j 4 heat CFLAGS='-O2 -ffast-math' SINGLE=1",
         "cmake -S . -B build -DCMAKE_BUILD_TYPE:STRING=Release -D USE_MPI=ON",
-        "gcc-12 -Iinc -Wall -O3 -D N=4 -fopenmp -ffile-prefix-map=/a=b -std=c11 -o heat heat.c -lm",
+        "gcc-12 -Iinc -O2 -O3 -march=native -D N=4 -fopenmp -fno-math-errno -ffile-prefix-map=/a=b -std=c11",
     )
     assert texts(values_of(bundle("\n".join(lines)))) == {
         "$CXXFLAGS": "-O1",
@@ -84,7 +84,12 @@ def test_what_builds_were_given_is_told_without_places_of_files() -> None:
         "make SINGLE": "1",
         "cmake CMAKE_BUILD_TYPE": "Release",
         "cmake USE_MPI": "ON",
-        "gcc-12 (flags)": "-O3 -DN=4 -fopenmp -std=c11",
+        "gcc-12 -O": "3",
+        "gcc-12 -DN": "4",
+        "gcc-12 -fopenmp": "true",
+        "gcc-12 -fmath-errno": "false",
+        "gcc-12 -march": "native",
+        "gcc-12 -std": "c11",
     }
 
 
@@ -239,13 +244,18 @@ def test_everything_means_other_files_and_lines_of_libraries() -> None:
             "r/1/results.json",
             parameters=(Parameter("size", 64, Source("a")),),
         ),
-        Findings("r/1/other.json", parameters=(Parameter("lr", 0.1, Source("b")),)),
+        Findings(
+            "r/1/other.json",
+            metrics=(Metric("rmse", 0.1, Source("b")),),
+            parameters=(Parameter("lr", 0.1, Source("b")),),
+        ),
+        Findings("r/1/meta.json", parameters=(Parameter("node", 7, Source("c")),)),
         Findings("r/1/trace.json", frames=frames),
     ]
     bundles = [Bundle("r/1", (), (), tuple(found))]
-    assert texts(run_values(bundles, "r/1/results.json")) == {"parameter size": "64"}
-    assert texts(run_values(bundles, "r/1/results.json", everything=True)) == {
-        "parameter size": "64",
+    own = {"parameter size": "64", "meta.json node": "7"}  # few values and no figures: of the run
+    assert texts(run_values(bundles, "r/1/results.json")) == own
+    assert texts(run_values(bundles, "r/1/results.json", everything=True)) == own | {
         "other.json lr": "0.1",
         "library torch/a.py run": "10",
     }

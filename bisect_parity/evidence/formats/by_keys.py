@@ -184,7 +184,10 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
     key = _last_key(name)
     is_hidden = is_secret(key) if isinstance(value, str) else hides_all(key)
     if is_hidden or (
-        is_environment and key.isupper() and not (is_public_setting(key, value) or is_id_key(key))
+        is_environment
+        and key.isupper()
+        and len(key) > 1
+        and not (is_public_setting(key, value) or is_id_key(key))
     ):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value

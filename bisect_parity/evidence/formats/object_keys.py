@@ -27,7 +27,11 @@ QUOTING_KEYS = re.compile(  # what lies below is about another run
     r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
     r"(?:[ _-]?(?:run|bundle))?"
 )
-_ENVIRONMENT = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*")
+_ENVIRONMENT = re.compile(
+    r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*|host(?:_?name)?|node_?name"
+    r"|(?:(?:python|pip|conda|r|julia|installed|software|library|tool)_?)?(?:packages|versions|libraries)(?:\.\w+)?"
+    r"|(?:python|numpy|torch|cuda|cudnn|driver|compiler|gcc|mpi|julia|r)_version|platform|hardware|machine"
+)
 
 
 @functools.lru_cache(maxsize=4096)
