@@ -28,9 +28,9 @@ def test_an_attribute_with_one_exception_is_named_with_it() -> None:
 
 def test_a_stretch_of_bad_runs_is_not_blamed_on_a_version_that_changed_once() -> None:
     verdicts = [GOOD] * 6 + [BAD] * 13 + [GOOD] * 15
-    found = diagnosed(*verdicts, gpu=["A100"] * 19 + ["H100"] * 15, options=["--n 5"] * 34)
+    found = diagnosed(*verdicts, torch=["2.8"] * 19 + ["2.7"] * 15, options=["--n 5"] * 34)
     assert found.verdict != "environment"
-    assert "gpu: good A100 (6), H100 (15), bad A100" in evidence(found, "environment")
+    assert "torch: good 2.7 (15), 2.8 (6), bad 2.8" in evidence(found, "environment")
     says = diagnosis_document(found, next_steps(found, ["parity"]))["says"]
     assert any("the verdicts go with it as well with p = " in sentence for sentence in says)
 
