@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bisect_parity.parity.layout import Rectangle, Role
     from bisect_parity.parity.pixels import Pixels
 
+EXACT = 2.0**53  # whole numbers from here on may be rounded in float64
+LEAST_SPREAD = 2.0**-26  # of such numbers, relative to their mean: sqrt(2 (1 - r)) is then known to 2e-8
+
 
 def open_as(role: Role, path: Path, spec: ImageSpec | None = None) -> Image:
     """`open_image`, with the role of the image in its errors.
@@ -45,8 +48,8 @@ def compare_images(
         scope: what counts, and what is found.
 
     Raises:
-        ImageError: the shapes differ, no pixel counts, or a file changed while it was read; or regions or a
-            mask are given for complex pixels.
+        ImageError: the shapes differ, no pixel counts, or a file changed while it was read; regions or a
+            mask are given for complex pixels; or float64 cannot tell the pixels of the reference apart.
     """
     from bisect_parity.parity.moments import compare_pixels  # noqa: PLC0415 - torch is slow to import
 
@@ -70,7 +73,20 @@ def compare_images(
     for role, image in images:
         with _blame(role):
             image.check_unchanged()
+    _refuse_rounded(reference, moments.reference)
     return _turn_moments(moments) if turned else moments
+
+
+def _refuse_rounded(reference: Image, moments: ImageMoments) -> None:
+    """Refuse a reference of whole numbers so great, and so alike, that their rounding would decide."""
+    mean, spread = abs(moments.mean or 0.0), moments.deviation or 0.0
+    if reference.dtype in ("int64", "uint64") and mean > EXACT and spread < LEAST_SPREAD * mean:
+        raise ImageError(
+            Fault.DTYPE,
+            f"the reference holds whole numbers near {mean:.10g}, too alike to be compared in float64",
+            "Take a constant off both images before they are saved.",
+            role="reference",
+        )
 
 
 def _pixels(role: Role, image: Image, turned: bool, stack: contextlib.ExitStack) -> Pixels:

@@ -34,7 +34,6 @@ class CheckVerdict(enum.Enum):
     ABORT = "abort"
 
 
-EXACT = 2.0**53  # whole numbers from here on may be rounded in float64
 DECIDED = frozenset({CheckVerdict.GOOD.value, CheckVerdict.BAD.value})  # as documents have them
 
 
@@ -173,8 +172,7 @@ def _flaw(image: ImageMoments) -> str:
         plural = "pixel that is" if image.non_finite == 1 else "pixels that are"
         return f"has {image.non_finite} {plural} NaN or infinite{at}"
     if image.is_constant:
-        rounded = " after rounding to float64" if abs(image.mean or 0.0) >= EXACT else ""
-        return f"is constant: every pixel is {image.mean:.10g}{rounded}"
+        return f"is constant: every pixel is {image.mean:.10g}"
     if image.sum_is_zero:
         return "has the sum zero"
     return ""

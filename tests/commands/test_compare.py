@@ -140,8 +140,12 @@ def test_a_flawed_reference_gives_no_verdict(compare: Any, folder: Path) -> None
     assert status == 3
     assert out.startswith("abort: the reference is constant")
     assert compare("good.npy", "flat.npy")[0] == 1
-    np.save(folder / "large.npy", np.arange(400, dtype=np.uint64).reshape(20, 20) + 2**63)
-    assert "every pixel is 9.223372037e+18 after rounding to float64" in compare("large.npy", "good.npy")[1]
+    pixels = np.arange(400, dtype=np.uint64).reshape(20, 20)
+    for step, status in ((1, 3), (3000, 3), (10**10, 0)):  # float64 rounds to 2048 there
+        np.save(folder / "large.npy", pixels * np.uint64(step) + np.uint64(2**63))
+        status_of, said, _ = compare("large.npy", "large.npy")
+        assert status_of == status
+        assert ("near 9.223372037e+18, too alike to be compared in float64" in said) == (status == 3)
 
 
 def test_the_json_document_is_all_there_is_on_standard_output(compare: Any) -> None:
