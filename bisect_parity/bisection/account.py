@@ -210,12 +210,16 @@ def hidden(find: Find, candidates: Sequence[str], reasons: Iterable[str]) -> tup
         reasons: of the skips among them.
     """
     named = reasons_text(Counter(reasons)) or "no reason is known"
+    first, last = candidates[0][:SHORT], candidates[-1][:SHORT]
+    left = f"one of {len(candidates)} that are left, from {first} to {last}"
+    if len(candidates) == 1:
+        left = f"{first}, the only one that is left"
     return (
+        f"The first {find.new} commit is {left}; what cannot be tested: {named}.",
         (
-            f"The first {find.new} commit is one of {len(candidates)} that are left, from "
-            f"{candidates[0][:SHORT]} to {candidates[-1][:SHORT]}; what cannot be tested: {named}."
+            "If they should work, fix what keeps them from being tested: a step of `prepare` (then start "
+            "again) or the environment (then: bisect-parity bisect --resume)."
         ),
-        "If they should work, fix what keeps them from being tested (a step of `prepare`, an environment).",
     )
 
 

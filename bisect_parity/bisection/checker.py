@@ -162,6 +162,14 @@ class Checker:
         end_marked(self.call.mark)
         self._folder.refresh()
 
+    def ask_skips_again(self) -> None:
+        """Ask again for what could not be tested where other packages and programs were: see `Recall`."""
+        recall = self.recall
+        if recall is not None:
+            self._folder.forget_skips(
+                lambda check: check.document.get("environment", {}) in ({}, recall.environment)
+            )
+
     def costless_states(self) -> Set[str]:
         """The code states whose verdict is known, or was known to an earlier session of the same settings.
 

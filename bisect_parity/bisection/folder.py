@@ -24,6 +24,8 @@ from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.times import UTC_STAMP, utc_stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bisect_parity.config import Settings
     from bisect_parity.history.repository import Repository
 
@@ -133,6 +135,16 @@ class SessionFolder:
     def refresh(self) -> None:
         """Take in the verdicts of checks that ended since the folder was opened."""
         self._known.update(known_checks(self.path))
+
+    def forget_skips(self, is_as_before: Callable[[Check], bool]) -> None:
+        """Forget what could not be tested, except what would not be another time either.
+
+        Args:
+            is_as_before: whether a check that ended as a skip would find now what it found then.
+        """
+        for key, check in list(self._known.items()):
+            if check.verdict == "skip" and not is_as_before(check):
+                del self._known[key]
 
     def known_states(self, size: int) -> set[str]:
         """The code states whose verdict at a size is known."""

@@ -70,6 +70,7 @@ def workplace(
         if plan.check_command == CHECK_COMMAND:
             checker.warm = start
             checker.recall = _recall(repository, case, environment, pool.home)
+            checker.ask_skips_again()
         try:
             yield pool
         finally:

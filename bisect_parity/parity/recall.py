@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, define, field
+from attrs import asdict, define
 
 from bisect_parity.errors import BisectParityError
 from bisect_parity.journal import Journal
@@ -69,7 +70,11 @@ class Recall:
     journal: Journal
     caller: Mapping[str, str]
     conversions: str = ""
-    _environment: dict[str, Any] | None = field(default=None, init=False)
+
+    @functools.cached_property
+    def environment(self) -> dict[str, Any]:
+        """That of the checks: see `describe_environment`."""
+        return describe_environment(self.case, self.journal, self.caller, self.conversions)
 
     def result(self, commit: str, code_state: str, size: int) -> CheckResult | None:
         """What a check of a commit would report, if the verdict is known; None where one has to be run.
@@ -82,10 +87,8 @@ class Recall:
         if self.case.not_cached:
             return None
         case = self.case if size == self.case.size else self.case.at_size(size)
-        if self._environment is None:
-            self._environment = describe_environment(case, self.journal, self.caller, self.conversions)
         try:
-            parts = verdict_parts(case, self.repository, code_state, self.reference_commit, self._environment)
+            parts = verdict_parts(case, self.repository, code_state, self.reference_commit, self.environment)
         except BisectParityError:
             return None  # the check reports it
         known, reason = self.cache.read(cache_key(parts))
@@ -101,6 +104,6 @@ class Recall:
             step=known["step"],
             started=utc_text(),
             thresholds=None if case.thresholds is None else asdict(case.thresholds),
-            environment=self._environment,
+            environment=self.environment,
         )
         return result.as_known(known, Memory(self.cache, reason, "known", parts).to_json())

@@ -59,6 +59,23 @@ def test_check_tells_the_verdict_with_what_the_test_said(
     assert (document["step"], document["comparison"]) == ("test", None)
 
 
+def test_what_could_not_be_imported_is_asked_again_by_resume_once_something_was_installed(
+    repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "program"
+    lacks = "grep -q =1 lib.sh || { echo 'ModuleNotFoundError: No module named x' >&2; exit 1; }"
+    program.write_text(f"#!/bin/sh\ngrep -q =5 lib.sh && exit 1\n{lacks}\n")
+    program.chmod(0o755)
+    words = ("bisect", "--good", "HEAD~11", "--bad", "HEAD", "--no-revert", "--test", str(program))
+    said = call(capsys, *words).out
+    assert "outcome: inconclusive\nThe first bad commit is one of 8 that are left" in said
+    assert "or the environment (then: bisect-parity bisect --resume)." in said
+    assert "checks: 0 run" in call(capsys, "bisect", "--resume").out
+    program.write_text("#!/bin/sh\n# with x\n! grep -q =5 lib.sh\n")
+    said = call(capsys, "bisect", "--resume").out
+    assert f"outcome: confirmed\nfirst bad commit: {repo.git('rev-parse', 'HEAD~3')}" in said
+
+
 def test_bisect_and_sweep_find_the_commit_from_which_the_test_fails(
     repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
