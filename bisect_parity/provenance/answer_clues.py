@@ -20,6 +20,7 @@ from bisect_parity.provenance.clues import (
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.moment import moment
 from bisect_parity.provenance.same_results import COPIED
+from bisect_parity.provenance.together import TOGETHER
 from bisect_parity.provenance.walked import WALKED
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _clue_makers(
         weight, points_at = _effect(posterior, "delay", pair)
         yield AddedByClue(subject.addition, began, weight, points_at)
     if not parameters.elsewhere.is_told(posterior.elsewhere) and not any(r.exists == "yes" for r in records):
-        yield NoTraceClue(subject.bundles[0].path, posterior.elsewhere)
+        yield NoTraceClue(subject.bundles[0].path, posterior.elsewhere, TOGETHER in posterior.alone)
     for branch in subject.branches[:1]:
         has_reflog = any(line.origin.endswith(f"logs/refs/heads/{branch.value}") for line in item.lines)
         yield BranchClue(str(branch.value), branch.source, has_reflog)

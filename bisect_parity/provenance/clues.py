@@ -203,12 +203,17 @@ class NoTraceClue:
 
     path: str
     elsewhere: float
+    together: bool
 
     def clue(self) -> Clue:
         """What would look the same, and how much is kept for that."""
+        why = (
+            "; by themselves, runs that came in with it would be at the same commit" if self.together else ""
+        )
         says = (
             "no reflog here tells what was checked out then: a commit that was visited for this run alone, "
-            f"or a worktree that is gone, leaves no trace; {self.elsewhere:.2f} is kept for what is not named"
+            f"or a worktree that is gone, leaves no trace{why}; {self.elsewhere:.2f} is kept for what is not "
+            "named"
         )
         return Clue("no-trace", Source(self.path), says)
 

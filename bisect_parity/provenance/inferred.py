@@ -22,6 +22,7 @@ from bisect_parity.provenance.same_results import Original, as_copies
 from bisect_parity.provenance.stale_ids import WrittenId, pushed, staleness
 from bisect_parity.provenance.states import ToldStates, inferred_commits, stated_commits
 from bisect_parity.provenance.survey import SurveyedRun, survey
+from bisect_parity.provenance.together import doubted
 from bisect_parity.provenance.versions import StatedVersion, read_versions
 from bisect_parity.provenance.visits import visits
 from bisect_parity.provenance.walked import Walked, walked
@@ -89,6 +90,7 @@ def infer_all(
     posteriors, walks = walked(
         background.repository, history.table, subjects, alone, truths, settings, parameters
     )
+    posteriors = doubted(subjects, posteriors, [walk is not None for walk in walks], parameters)
     matches = read_matches(background.repository, subjects, posteriors)
     rewritten = stale = [0.0] * len(runs)
     if truths is not None:

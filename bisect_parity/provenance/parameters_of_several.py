@@ -65,6 +65,8 @@ class SeriesParameters:
         mixed: the same where some runs are good and others bad.
         reflog: the same where a reflog says that nothing else was checked out: it was another worktree.
         named: factors where names or the message of the adding commit speak of such a thing.
+        other_code: for each further run, how probable it is that runs brought in together, which would
+            be at one commit, were of other code.
     """
 
     least: float
@@ -82,6 +84,7 @@ class SeriesParameters:
     mixed: float
     reflog: float
     named: dict[str, float]
+    other_code: float
 
 
 @frozen

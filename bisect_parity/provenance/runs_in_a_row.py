@@ -101,6 +101,12 @@ def _parted(series: RunsInARow, parameters: SeriesParameters) -> Iterator[RunsIn
             yield part
 
 
+def is_on_the_hour(times: np.ndarray, parameters: SeriesParameters) -> bool:
+    """Whether a timer began all of some runs: at whole multiples of five minutes, POSIX seconds."""
+    late = times - np.floor(times / parameters.period) * parameters.period
+    return bool((late <= parameters.near * parameters.period).all())
+
+
 def _is_timer(pauses: np.ndarray, parameters: SeriesParameters) -> bool:
     rest = pauses - np.round(pauses / parameters.period) * parameters.period
     return bool((np.abs(rest) <= parameters.near * pauses).all())
@@ -132,7 +138,7 @@ def over_commits(
     bundles = [subjects[place].bundles[0] for place in series.places]
     odds = parameters.odds * min(len(series.places), parameters.enough)
     odds *= parameters.varied if _is_varied(bundles) else 1.0
-    odds *= parameters.equal if _are_figures_equal(bundles) else 1.0
+    odds *= parameters.equal if are_figures_equal(bundles) else 1.0
     odds *= parameters.mixed if is_mixed else 1.0
     odds *= parameters.reflog if is_told else 1.0
     factors = {word: parameters.named[word] if word in said else 1.0 for word in _WORDS}
@@ -165,8 +171,11 @@ def words_said(paths: Sequence[str], message: str) -> frozenset[str]:
 def _is_varied(bundles: Sequence[Bundle]) -> bool:
     """Whether something that somebody chose differs from run to run: a parameter, an option, a name."""
     names = {_VARYING.sub("", bundle.path) for bundle in bundles}
-    if len(names) > max(1, SMALL_SHARE * len(bundles)):
-        return True
+    return len(names) > max(1, SMALL_SHARE * len(bundles)) or has_chosen_values(bundles)
+
+
+def has_chosen_values(bundles: Sequence[Bundle]) -> bool:
+    """Whether a parameter or an option differs from run to run."""
     values: dict[str, set[str]] = {}
     steps: dict[str, list[float]] = {}
     for bundle in bundles:
@@ -199,6 +208,7 @@ def _numbers(bundle: Bundle) -> Iterator[tuple[str, float]]:
                 yield metric.name, metric.value
 
 
-def _are_figures_equal(bundles: Sequence[Bundle]) -> bool:
+def are_figures_equal(bundles: Sequence[Bundle]) -> bool:
+    """Whether some runs measured the same, to the last digit."""
     figures = {tuple(figure for part in bundle.findings for figure in measured(part)) for bundle in bundles}
     return len(figures) == 1 and figures != {()}

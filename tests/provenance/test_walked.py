@@ -78,7 +78,22 @@ def test_other_runs_in_a_row_are_where_they_were(
     repo, commits = history(tmp_path / "r")
     found = brought_in(repo, "night", pauses, more)
     assert {item.commit for item in found.values()} == {commits[-1]}
-    assert min(item.probability for item in found.values()) > 0.8
+    assert min(item.probability for item in found.values()) > 0.7
+
+
+@pytest.mark.parametrize(("loss", "is_doubted"), [((0.25, 0.5), True), ((0.5, 0.5), False)])
+def test_two_runs_that_would_be_at_one_commit_are_doubted_if_they_differ(
+    tmp_path: Path, loss: tuple[float, float], is_doubted: bool
+) -> None:
+    repo, commits = history(tmp_path / "r")
+    cloned = brought_in(repo, "night", PAUSES[:2], [{"loss": each, "accuracy": 0.5} for each in loss])
+    assert {item.commit for item in cloned.values()} == {commits[-1]}
+    assert {item.probability < 0.9 for item in cloned.values()} == {is_doubted}
+    said = [clue.says for item in cloned.values() for clue in item.clues if clue.kind == "no-trace"]
+    assert all(
+        ("runs that came in with it would be at the same commit" in each) == is_doubted for each in said
+    )
+    assert min(item.probability for item in resolutions(repo.top).values()) > 0.95  # a reflog tells
 
 
 def test_a_few_runs_of_which_the_message_says_releases_were_perhaps_made_at_tags(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Runs that came in together and would be at one commit: seldom all of them are. Pure.
+
+Who runs again, and keeps both results, has mostly changed something: the code, at commits that were dropped,
+squashed or visited for one run. A few runs are meant; more are a series (`runs_in_a_row`), or a sweep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bisect_parity.provenance.runs_in_a_row import are_figures_equal, has_chosen_values, is_on_the_hour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.posterior import Posterior
+    from bisect_parity.provenance.subject import Subject
+
+TOGETHER = "together"
+AT_ONCE = 2.0  # seconds within which runs were begun by one command
+ENOUGH = 2  # further runs: more say no more
+NO_COMMITS: tuple[str, ...] = ()
+
+
+def doubted(
+    subjects: Sequence[Subject],
+    posteriors: Sequence[Posterior],
+    is_settled: Sequence[bool],
+    parameters: Parameters,
+) -> list[Posterior]:
+    """The posteriors, with more kept for other commits where several runs would be at the same one.
+
+    Args:
+        subjects: all runs.
+        posteriors: of each by itself, by everything but written ids.
+        is_settled: of each, whether something else tells how it came in with others.
+        parameters: of the model.
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    for place, (subject, posterior) in enumerate(zip(subjects, posteriors, strict=True)):
+        if subject.addition is None or not subject.is_timed or not posterior.commits or is_settled[place]:
+            continue
+        if not parameters.elsewhere.is_told(posterior.elsewhere):
+            key = (subject.addition.detail.commit, posterior.likeliest)
+            groups.setdefault(key, []).append(place)
+    found = list(posteriors)
+    for places in groups.values():
+        share = _share([subjects[place] for place in places], [posteriors[p] for p in places], parameters)
+        for place in places if share else ():
+            found[place] = posteriors[place].mixed(NO_COMMITS, np.zeros(0), share, TOGETHER)
+    return found
+
+
+def _share(subjects: Sequence[Subject], posteriors: Sequence[Posterior], parameters: Parameters) -> float:
+    """How probable it is that each of some runs was of other code than that of their one commit."""
+    begun = np.sort([posterior.run_time for posterior in posteriors])
+    files = {subject.bundles[0].path.partition("#")[0] for subject in subjects}
+    further = min(int((np.diff(begun) > AT_ONCE).sum()), len(files) - 1, ENOUGH)
+    bundles = [subject.bundles[0] for subject in subjects]
+    if (
+        not further
+        or len(subjects) >= parameters.series.least
+        or are_figures_equal(bundles)
+        or is_on_the_hour(begun, parameters.series)
+    ):
+        return 0.0
+    each = parameters.series.other_code * (0.5 if has_chosen_values(bundles) else 1.0)
+    return 1 - (1 - each) ** further
