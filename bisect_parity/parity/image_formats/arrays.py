@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bisect_parity.parity.layout import DTYPE_BYTES, Fault, ImageError, PixelLayout, shape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -83,6 +83,24 @@ def check_decoded_size(shape: tuple[int, ...], itemsize: int, where: str | Path)
             f"{where}: {shape_text(shape)} pixels are too many to be decoded in memory",
             "Save the image uncompressed, as .npy for instance.",
         )
+
+
+def unpacked(stored: Any, scale: float, zero: float, missing: Sequence[float]) -> Any:
+    """The pixels that the numbers in a file stand for: those that are missing are NaN.
+
+    Args:
+        stored: a numpy array of real numbers.
+        scale, zero: a pixel is zero + scale * number; float64 if that is not the number itself.
+        missing: the numbers that stand for no value.
+    """
+    import numpy as np  # noqa: PLC0415 - only packed pixels need it
+
+    lacks = np.isin(stored, missing)
+    is_packed = (scale, zero) != (1.0, 0.0)
+    if is_packed or lacks.any():
+        exact = stored if stored.dtype.kind == "f" and not is_packed else stored.astype(np.float64)
+        stored = np.where(lacks, exact.dtype.type(np.nan), zero + scale * exact if is_packed else exact)
+    return stored
 
 
 def in_memory(array: Any, name: str, path: Path) -> PixelLayout:

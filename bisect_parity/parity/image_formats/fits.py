@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from attrs import frozen
 
-from bisect_parity.parity.image_formats.arrays import check_decoded_size, choose, in_memory
+from bisect_parity.parity.image_formats.arrays import check_decoded_size, choose, in_memory, unpacked
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, count_pixels, shape_text
 
 BLOCK_BYTES = 2880
@@ -99,23 +99,24 @@ def _layout(unit: _Unit, path: Path) -> PixelLayout:
     shape, dtype = unit.shape, DTYPES[unit.bits]
     count_pixels(shape, dtype, unit.where)
     scale, zero = unit.number("BSCALE", 1.0), unit.number("BZERO", 0.0)
-    if (scale, zero) == (1.0, 0.0):
+    blank = [unit.number("BLANK", 0.0)] if unit.bits > 0 and "BLANK" in unit.cards else []
+    if (scale, zero) == (1.0, 0.0) and not blank:
         return PixelLayout(shape, dtype, f"FITS {dtype}, {shape_text(shape)}", unit.offset, "big")
     check_decoded_size(shape, 8, unit.where)
-    return in_memory(_scaled(unit, path, scale, zero), "FITS", path)
+    return in_memory(_scaled(unit, path, scale, zero, blank), "FITS", path)
 
 
-def _scaled(unit: _Unit, path: Path, scale: float, zero: float) -> Any:
-    """The pixels that the numbers in the file stand for: unsigned integers by convention, else float64."""
+def _scaled(unit: _Unit, path: Path, scale: float, zero: float, blank: list[float]) -> Any:
+    """The pixels that the numbers in the file stand for: unsigned integers by convention, or `unpacked`."""
     import numpy as np  # noqa: PLC0415 - only scaled pixels need it
 
     kind = "u1" if unit.bits == 8 else f">{'f' if unit.bits < 0 else 'i'}{abs(unit.bits) // 8}"
     stored = np.memmap(path, mode="r", dtype=kind, offset=unit.offset, shape=unit.shape)
     unsigned, middle = UNSIGNED.get(unit.bits, ("", 0.0))
-    if scale == 1.0 and unsigned and zero == middle:
+    if scale == 1.0 and unsigned and zero == middle and not np.isin(stored, blank).any():
         native = stored.astype(stored.dtype.newbyteorder("="))
         return (native ^ np.array(1 << (unit.bits - 1)).astype(native.dtype)).view(unsigned)
-    return zero + scale * stored.astype(np.float64)
+    return unpacked(stored, scale, zero, blank)
 
 
 def _units(file: BinaryIO, size: int, path: Path) -> Iterator[_Unit]:

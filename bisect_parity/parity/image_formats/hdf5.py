@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from bisect_parity.parity.image_formats.arrays import (
     import_extra,
     in_memory,
     name_dtype,
+    unpacked,
 )
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec, PixelLayout, shape_text
 
 SEARCHED_OBJECTS = 10_000
 FOLLOWED_LINKS = 100
 LISTED_NAMES = 8
+PACKING = ("scale_factor", "add_offset", "_FillValue", "missing_value")  # attributes that netCDF defines
 
 
 def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
@@ -102,9 +105,22 @@ def _layout(dataset: Any, name: str, path: Path) -> PixelLayout:
     shape = tuple(int(n) for n in dataset.shape or ())
     offset = dataset.id.get_offset()
     is_here = path.samefile(dataset.file.filename)
-    if offset is not None and is_here and dataset.dtype.kind not in "bc":
+    packing = {key: dataset.attrs[key] for key in PACKING if key in dataset.attrs}
+    is_packed = bool(packing) and dataset.dtype.kind in "uif"
+    if offset is not None and is_here and dataset.dtype.kind not in "bc" and not is_packed:
         dtype, byte_order = name_dtype(dataset.dtype, f"{path}::{name}")
         text = f"HDF5 {name}: {dtype}, {shape_text(shape)}"
         return PixelLayout(shape, dtype, text, offset, byte_order)
     check_decoded_size(shape, dataset.dtype.itemsize, f"{path}::{name}")
-    return in_memory(dataset[...], f"HDF5 {name}:", path)
+    pixels = _unpacked(dataset[...], packing) if is_packed else dataset[...]
+    return in_memory(pixels, f"HDF5 {name}:", path)
+
+
+def _unpacked(stored: Any, packing: Mapping[str, Any]) -> Any:
+    """The pixels that the numbers of a dataset stand for by the conventions of netCDF."""
+    numbers = {key: [float(one) for one in getattr(value, "flat", [value])] for key, value in packing.items()}
+    scale, zero = (
+        numbers.get(key, [usual])[0] for key, usual in (("scale_factor", 1.0), ("add_offset", 0.0))
+    )
+    missing = [*numbers.get("_FillValue", ()), *numbers.get("missing_value", ())]
+    return unpacked(stored, scale, zero, missing)

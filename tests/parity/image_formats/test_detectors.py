@@ -247,6 +247,27 @@ def test_datasets_of_every_type_and_layout_are_read(tmp_path: Path, dtype: str, 
     assert_reads(path, pixels=pixels)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "packing", "shown"),
+    [
+        ("i2", {"scale_factor": 0.5, "add_offset": [10.0], "_FillValue": np.int16(1)}, "float64"),
+        (">f4", {"_FillValue": np.float32(1), "missing_value": 1.0}, "float32"),
+        ("f4", {"_FillValue": np.nan}, "float32"),
+        ("i4", {"missing_value": np.int32(-9)}, "int32"),
+    ],
+)
+def test_packed_and_missing_pixels_of_datasets_are_what_netcdf_means_by_them(
+    tmp_path: Path, dtype: str, packing: dict[str, Any], shown: str
+) -> None:
+    path = tmp_path / "image.nc"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=PIXELS.astype(dtype)).attrs.update(packing)
+    pixels = 10 + 0.5 * PIXELS if "add_offset" in packing else PIXELS.astype("f8")
+    found = np.where(PIXELS == 1, np.nan, pixels) if 1 in packing.values() else pixels
+    assert np.array_equal(open_image(path).data.numpy(), found, equal_nan=True)
+    assert open_image(path).dtype == shown
+
+
 @pytest.mark.parametrize("options", [{}, {"chunks": (2, 3), "compression": "gzip"}])
 def test_complex_pixels_of_datasets_and_tiff_pages_are_pairs(tmp_path: Path, options: Any) -> None:
     pixels = (PIXELS * (1 + 2j)).astype("c8")

@@ -74,6 +74,14 @@ def test_scaled_pixels_are_what_the_numbers_stand_for(tmp_path: Path) -> None:
     assert open_image(path).dtype == "float64"
 
 
+@pytest.mark.parametrize("packing", [{}, {"BSCALE": 0.5}, {"BZERO": 2**15}])
+def test_pixels_that_are_blank_are_no_numbers(tmp_path: Path, packing: dict[str, float]) -> None:
+    path = written(tmp_path, unit(PIXELS.astype("i2"), changes={"BLANK": int(PIXELS[0, 1]), **packing}))
+    expected = packing.get("BZERO", 0) + packing.get("BSCALE", 1) * PIXELS.astype("f8")
+    expected[0, 1] = np.nan
+    assert np.array_equal(open_image(path).data.numpy(), expected, equal_nan=True)
+
+
 def test_the_only_image_is_found_behind_an_empty_first_unit(tmp_path: Path) -> None:
     path = written(tmp_path, EMPTY, unit(PIXELS.astype("f4"), "XTENSION", {"PCOUNT": 0, "GCOUNT": 1}))
     assert np.array_equal(pixels_of(path), PIXELS)
