@@ -26,11 +26,12 @@ LONGEST_EXPRESSION = 50_000
 MOST_BITS = 4096
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?")
 _PLAIN_STRING = re.compile(r"[uU]?(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\")")
-_OLD_OCTAL = re.compile(r"(?<![\w.])0([0-7]+)[lL]?(?![\w.])")
-_OLD_LONG = re.compile(r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
-_C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|\\\n", re.DOTALL)
+_STRING = r"\"(?:[^\"\\\n]|\\.)*\"|(?<![0-9a-fA-F])'(?:[^'\\\n]|\\.)*'|"  # tried first: what is inside stays
+_OLD_OCTAL = re.compile(_STRING + r"(?<![\w.])0([0-7]+)[lL]?(?![\w.])")
+_OLD_LONG = re.compile(_STRING + r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
+_C_COMMENT = re.compile(_STRING + r"/\*.*?\*/|//[^\n]*|\\\n", re.DOTALL)
 _C_SUFFIX = re.compile(  # the last F of 0xFF is a digit
-    r"(?<![\w.])(?:(0[xX][0-9a-fA-F]+)[lLuUzZ]{1,3}"
+    _STRING + r"(?<![\w.])(?:(0[xX][0-9a-fA-F]+)[lLuUzZ]{1,3}"
     r"|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFlLuUzZ]{1,3})(?!\w)"
 )
 _C_SEPARATOR = re.compile(r"(?<=[0-9a-fA-F])'(?=[0-9a-fA-F])")  # 1'000'000
@@ -102,8 +103,13 @@ def _parsed(text: str) -> ast.expr:
         try:
             return ast.parse(text.strip(), mode="eval").body
         except SyntaxError:
-            modern = _OLD_LONG.sub(r"\1", _OLD_OCTAL.sub(r"0o\1", text))
+            modern = _replaced(_OLD_LONG, r"\1", _replaced(_OLD_OCTAL, r"0o\1", text))
             return ast.parse(modern.strip(), mode="eval").body
+
+
+def _replaced(pattern: re.Pattern[str], new: str, text: str) -> str:
+    """Replace what a pattern finds, but for strings: a date or an address in them is no number or comment."""
+    return pattern.sub(lambda found: found[0] if found[0][0] in "\"'" else found.expand(new), text)
 
 
 def _literal(node: ast.expr) -> Scalar:
@@ -156,14 +162,14 @@ def c_value(text: str) -> Scalar:
 
     Divisions are left as they stand: C rounds those of whole numbers.
     """
-    plain = _C_COMMENT.sub(" ", text).strip()
+    plain = _replaced(_C_COMMENT, " ", text).strip()
     if "{" in plain and (braced := _C_BRACES.fullmatch(plain)) is not None:
         plain = braced[1].strip()
     if "'" in plain and plain[:1].isdigit():
         plain = _C_SEPARATOR.sub("", plain)
     if plain in _C_WORDS:
         return _C_WORDS[plain]
-    value = python_value(_OLD_OCTAL.sub(r"0o\1", _C_SUFFIX.sub(r"\1\2", plain)))
+    value = python_value(_replaced(_OLD_OCTAL, r"0o\1", _replaced(_C_SUFFIX, r"\1\2", plain)))
     if isinstance(value, Expression) or (("/" in plain or "%" in plain) and not isinstance(value, str)):
         return Expression(_shortened(plain))
     return value

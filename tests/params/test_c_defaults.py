@@ -34,6 +34,10 @@ def told(source: str) -> dict[str, str]:
             {"lambda": "6.2e-10", "big": "10", "oct": "15"},
         ),
         ('const char *name = "x";\nint *none = NULL;\n', {"name": "x", "none": "null"}),
+        (
+            '#define V  "SGP4 2020-07-13"\nconst char *at = "http://x.org/10L /* or */ 2.0f"; // where\n',
+            {"V": "SGP4 2020-07-13", "at": "http://x.org/10L /* or */ 2.0f"},
+        ),
         ("double cell[3] = {1,2,3};\n", {"cell": "{1,2,3}"}),
         ("cfg d = { .n = 5, .s = { .t = 1.5 } };\n", {"d.n": "5", "d.s.t": "1.5"}),
         ("enum mode { FLAT, ROUND, TRI = 5, LAST };\n", {"FLAT": "0", "ROUND": "1", "TRI": "5", "LAST": "6"}),
