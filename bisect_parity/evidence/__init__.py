@@ -8,7 +8,7 @@
 - `stamps`, `notations`, `spelled_dates`, `date_and_time`, `yearless`, `durations`: times, and how long runs
   took.
 - `shell`, `script`, `command_line`, `programs`, `prompts`: command lines in text; `wrappers`,
-  `wrapper_options`: what stands before a program.
+  `wrapper_options`: what stands before a program; `modules`: the modules that clusters load.
 - `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may
   name one, and in commands of git.
 - `figures`, `verdict`, `criterion`, `bundle_verdicts`: whether a run was good, by its figures.
