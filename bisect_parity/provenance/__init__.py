@@ -10,8 +10,8 @@ In the order in which values flow; `resolve` is the way in:
 - `clock`, `densities`, `time_grid`, `grid_statement`, `sheet`, `layout`: each run on a grid of time.
 - `habits`, `posterior`, `infer`: probabilities of commits, with what is usual in this repository.
 - `fingerprint`, `versions`, `libraries`: what a run reported of its code and its libraries.
-- `adapt`, `line_shares`, `rewritten`, `stale_ids`, `same_results`, `visits`, `runs_in_a_row`, `walks`,
-  `walked`: what runs tell of each other.
+- `adapt`, `line_shares`, `rewritten`, `stale_ids`, `same_results`, `together`, `visits`, `runs_in_a_row`,
+  `walks`, `walked`: what runs tell of each other.
 - `inferred`: all of this for every run.
 - `weighed`, `answer`, `answer_clues`, `answer_note`, `clues`, `further_notes`, `moment`, `timeline`, `model`:
   the answer.
