@@ -23,7 +23,7 @@ from bisect_parity.config import Criterion
 from bisect_parity.diagnosis.diagnose import Diagnosis, diagnose, neighbours
 from bisect_parity.diagnosis.next_step import NextStep, next_steps
 from bisect_parity.diagnosis.tested import steps_after, with_tested
-from bisect_parity.errors import NoEvidenceError, UsageError
+from bisect_parity.errors import BisectParityError, NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -110,7 +110,8 @@ def command(
     directory with its untracked, ignored and changed files; where strace is installed, it shows which of
     these the case opened. Your directory is only read.
 
-    Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read.
+    Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read, or a check of --run has no
+    verdict.
     """  # noqa: D301 - click wants the character itself
     if named.test is not None and not is_run:
         raise UsageError("--test belongs to --run", "Give both, or neither.")
@@ -130,15 +131,16 @@ def command(
     known = project.resolve_files()
     found, steps = diagnose_project(project, good, bad, known=known)
     figures = figures_over_time(project, project.single_runs(known), call.options)
-    tested = None
+    tested, status = None, 0
     if is_run and place is not None:
         from bisect_parity.commands.diagnose_run import check_both  # noqa: PLC0415 - slow, and seldom needed
 
         facts, tested = check_both(call, project.repository, revision, named, most, place)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
+        status = 0 if facts.differ or facts.agree else BisectParityError.exit_status
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested, figures)
     _publish(call, document, place)
-    return 0
+    return status
 
 
 def _publish(call: Invocation, document: dict[str, Any], place: Path | None) -> None:

@@ -8,6 +8,7 @@ from bisect_parity.bisection.in_place import check_in_place
 from bisect_parity.commands.bench import file_changes, open_bench
 from bisect_parity.commands.bench_options import size_of
 from bisect_parity.diagnosis.tested import Tested, place_text
+from bisect_parity.parity.verdict import DECIDED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,7 @@ def check_both(
 def _checked(bench: Bench, repository: Repository, most_bytes: int) -> tuple[Tested, dict[str, Any]]:
     changes, local = file_changes(repository, bench.commit, most_bytes, bench.folder)
     places = check_in_place(bench, changes)
+    undecided = [check for check in (places.clean, places.in_place) if check.verdict not in DECIDED]
     facts = Tested(
         commit=bench.commit,
         case=bench.case.name,
@@ -53,6 +55,7 @@ def _checked(bench: Bench, repository: Repository, most_bytes: int) -> tuple[Tes
         candidate_moves=places.candidate_moves,
         local_items=len(changes),
         opened=places.opened,
+        reason=undecided[0].result.reason if undecided else "",
     )
     says = f"{place_text(facts)}."
     return facts, {"commit": bench.commit, "case": bench.case.name, "says": says} | places.to_json(local)

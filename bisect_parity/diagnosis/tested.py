@@ -33,6 +33,7 @@ class Tested:
         reference_moves, candidate_moves: whether each gives another image in place.
         local_items: how many files and folders only the copy had.
         opened: which of them the case opened; None where that is not known.
+        reason: why one of the places has no verdict.
     """
 
     commit: str
@@ -45,6 +46,7 @@ class Tested:
     candidate_moves: bool
     local_items: int
     opened: tuple[str, ...] | None
+    reason: str = ""
 
     @property
     def differ(self) -> bool:
@@ -105,7 +107,7 @@ def place_text(tested: Tested) -> str:
         )
     return (
         f"{commit} cannot be compared: {tested.clean} in a clean worktree, {tested.in_place} in a copy of"
-        " your directory"
+        f" your directory{f' ({tested.reason})' if tested.reason else ''}"
     )
 
 

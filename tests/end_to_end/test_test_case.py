@@ -240,6 +240,9 @@ def test_a_test_that_names_a_file_of_the_directory_is_told_where_it_runs(
     right = call(capsys, *words[:-1], tmp_path / "right", "--test", "sh tests/new.sh")
     assert said not in right.err
     assert "2 bad" in right.out
+    nowhere = call(capsys, "diagnose", "--run", "--test", "no-such-program", "--out", tmp_path / "nowhere")
+    assert nowhere.status == 3
+    assert "copy of your directory (test cannot be started: no-such-program is not on PATH)" in nowhere.out
 
 
 def test_a_test_may_run_in_an_environment_of_the_checkout_and_for_as_long_as_is_said(
