@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.diagnosis.omissions import Stated, with_omissions
+from bisect_parity.diagnosis.omissions import Stated, with_omissions, with_renames
 from bisect_parity.evidence.formats.record import CHANGES
 from bisect_parity.evidence.model import Source, flat
 from bisect_parity.evidence.numbers import nearest_float
@@ -146,14 +146,19 @@ def attributes(
     for kind, name in names:
         chosen = _chosen([values.get((kind, name), ()) for values in by_run])
         is_default = all(value is None or value.origin is Origin.DEFAULT for value in chosen)
-        own = Attribute(
-            name,
-            Kind.DEFAULTS if is_default and kind is Kind.PARAMETERS else kind,
-            tuple(value.text if value is not None else None for value in chosen),
-            tuple(value.source if value is not None else None for value in chosen),
+        found.append(
+            Attribute(
+                name,
+                Kind.DEFAULTS if is_default and kind is Kind.PARAMETERS else kind,
+                tuple(value.text if value is not None else None for value in chosen),
+                tuple(value.source if value is not None else None for value in chosen),
+            )
         )
-        found += with_omissions(own, stated) if own.kind in (Kind.PARAMETERS, Kind.ENVIRONMENT) else [own]
-    return tuple(a for a in found if sum(value is not None for value in a.values) > 1)
+    completed = (
+        with_omissions(own, stated) if own.kind in (Kind.PARAMETERS, Kind.ENVIRONMENT) else [own]
+        for own in with_renames(found)
+    )
+    return tuple(a for own in completed for a in own if sum(value is not None for value in a.values) > 1)
 
 
 def _chosen(columns: Sequence[Sequence[Value]]) -> list[Value | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -15,6 +16,7 @@ from bisect_parity.params.effective import (
 )
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.model import name_parts
+from bisect_parity.params.renames import LEAST_FOR_COMMON_VALUES, name_similarity
 from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.params.code import CommitDefaults
 
+MOST_RENAMED = 60
 NOT_GIVEN = "not given"  # as a diff of parameters says
 NOT_LISTED = "not listed"
 NOT_KEPT = "none that is kept"  # of a variable that is read only where its value is a switch
@@ -78,3 +81,27 @@ def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attri
         return [evolve(attribute, values=values)]
     given = tuple(value and (value if value == word else "given") for value in values)
     return [attribute, evolve(attribute, name=attribute.name + GIVEN_OR_NOT, values=given)]
+
+
+def with_renames(attributes: Sequence[Attribute]) -> list[Attribute]:
+    """The attributes; two options of like names are one where no run has both, and a value is in both."""
+    found = list(attributes)
+    partial = [a for a in found if name_parts(a.name)[1].startswith("-") and None in a.values]
+    for pair in itertools.combinations(partial[:MOST_RENAMED], 2):
+        first, last = sorted(pair, key=lambda a: [value is None for value in a.values])
+        (owner, old), (other_owner, new) = name_parts(first.name), name_parts(last.name)
+        both = list(zip(first.values, last.values, strict=True))
+        is_one = (
+            owner == other_owner and first in found and last in found and not any(a and b for a, b in both)
+        )
+        is_shared = not ({*first.values} - {None}).isdisjoint(last.values)
+        if is_one and is_shared and name_similarity(old, new) >= LEAST_FOR_COMMON_VALUES:
+            found.remove(last)
+            found[found.index(first)] = evolve(
+                first,
+                name=f"{first.name}, later {new}",
+                kind=max((first.kind, last.kind), key=lambda kind: kind == "parameters"),
+                values=tuple(a or b for a, b in both),
+                sources=tuple(a or b for a, b in zip(first.sources, last.sources, strict=True)),
+            )
+    return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEAST_SIMILARITY = 0.6
 LEAST_FOR_COMMON_VALUES = 0.75
+ABBREVIATION = 0.8
 MOST_ROWS = 400
 _COMMON = frozenset({"0", "1", "-1", "2", "0.0", "1.0", "null", "true", "false", "", '""', "[]", "{}"})
 
@@ -114,17 +115,28 @@ def _score(old: Row, new: Row) -> float | None:
     (old_owner, old_own), (new_owner, new_own) = name_parts(old.name), name_parts(new.name)
     if old_own == new_own:
         return 1.0
-    similarity = _similarity(old_own, new_own)
+    similarity = name_similarity(old_own, new_own)
     if old_owner != new_owner:
         similarity *= 0.9
     is_common = one[0].text in _COMMON or isinstance(one[0].value, Expression)
     return similarity if similarity >= (LEAST_FOR_COMMON_VALUES if is_common else LEAST_SIMILARITY) else None
 
 
-def _similarity(one: str, other: str) -> float:
-    """The better of two measures: common letters in order, and common words in any order."""
+def name_similarity(one: str, other: str) -> float:
+    """The best of three measures: common letters in order, common words in any order, and abbreviation."""
     letters = SequenceMatcher(None, one.lower(), other.lower()).ratio()
-    words = [Counter(name_words(name)) for name in (one, other)]
-    total = sum(words[0].values()) + sum(words[1].values())
-    common = 2 * sum((words[0] & words[1]).values()) / total if total else 0.0
-    return max(letters, common)
+    words = [name_words(name) for name in (one, other)]
+    counts = [Counter(each) for each in words]
+    common = 2 * sum((counts[0] & counts[1]).values()) / max(len(words[0]) + len(words[1]), 1)
+    short, long = sorted(words, key=len)
+    is_short = len("".join(short)) > 1 and _abbreviates("".join(short), tuple(long))
+    return max(letters, common, ABBREVIATION if is_short else 0.0)
+
+
+def _abbreviates(letters: str, words: Sequence[str]) -> bool:
+    """Whether letters are the beginnings of all words, in order: `lr` of learning-rate."""
+    if not words:
+        return not letters
+    first, *rest = words
+    beginnings = range(1, min(len(first), len(letters)) + 1)
+    return any(letters[:n] == first[:n] and _abbreviates(letters[n:], rest) for n in beginnings)

@@ -178,3 +178,10 @@ def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
     assert found["module_mpich"] == ("4.1", "not listed", "4.1", None)
     assert found["$MKL_CBWR"] == ("COMPATIBLE", "not listed", "AVX", None)
     assert found["$SIM_X"] == ("1", "none that is kept", "none that is kept", None)
+
+
+def test_an_option_that_was_renamed_is_one_attribute() -> None:
+    options = ["--lr 0.1 --n 1", "--lr 0.5 --n 2", "--learning-rate 0.5 --device 1", "--learning-rate 0.1"]
+    found = {a.name: a.values for a in attributes(series(GOOD, BAD, BAD, GOOD, options=options))}
+    assert found["bench.py --lr, later --learning-rate"] == ("0.1", "0.5", "0.5", "0.1")
+    assert "bench.py --n" in found

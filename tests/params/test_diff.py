@@ -16,7 +16,7 @@ from bisect_parity.params.cells import Column, Row
 from bisect_parity.params.compare import Tolerance
 from bisect_parity.params.diff import diff
 from bisect_parity.params.model import Origin, Value
-from bisect_parity.params.renames import Rename, renames
+from bisect_parity.params.renames import LEAST_FOR_COMMON_VALUES, Rename, name_similarity, renames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,6 +165,22 @@ def test_a_name_that_goes_where_a_like_one_comes_with_its_value_is_perhaps_a_ren
     )
     (found,) = renames(rows)
     assert (found.old, found.new, found.value) == ("a.py: MAX_ROWS", "a.py: MAXIMUM_ROWS", "37")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_like"),
+    [
+        ("--lr", "--learning-rate", True),
+        ("--nsteps", "--num-steps", True),
+        ("--tol", "--tolerance", True),
+        ("--bs", "--batch-size", True),
+        ("--lr", "--layers", False),
+        ("--n", "--nodes", False),
+        ("--device", "--dtype", False),
+    ],
+)
+def test_a_name_is_like_another_that_it_abbreviates(one: str, other: str, is_like: bool) -> None:
+    assert (name_similarity(one, other) >= LEAST_FOR_COMMON_VALUES) is is_like
 
 
 def test_other_values_other_names_and_names_that_stand_together_are_no_renames() -> None:
