@@ -6,11 +6,14 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 
+from bisect_parity.program_secrets import is_started
+
 SHORTEST = 6
 SHORTEST_KEY = 8
 KINDS = 2  # of small letters, capitals and digits, and a sign: a word of so many is no name of a thing
 _VALUE = r"\"[^\"]*\"|'[^']*'|[^\s\"']+"
 _PLAIN = re.compile(r"[-+.\d:x*/,]*|[a-z_-]+|(?:oauth|sha|v)\d+|true|false|none|null")
+_FILE = re.compile(r"[\w-]{3,}\.[a-z]{2,4}")
 _SCHEMES = r"(?:mailto|sips?|acct|xmpp|npm|pkg|docker|oci|git|svn|file|ssh|jdbc|https?|s?ftp)"
 # USER:PASSWORD@HOST without a scheme; "model:v2@main" and "image:tag@sha256:..." name no host
 _ADDRESS = re.compile(
@@ -40,8 +43,8 @@ _OTHER_USER = re.compile(  # whose -u is a user, and whose -p, or that of what t
 _ORACLE = ("sqlplus", "sqlldr", "expdp", "impdp", "rman")
 _ORACLE_LOGIN = re.compile(r"(?:userid=)?[\"']?[A-Za-z_]\w*/(?!/)([^\s/@\"']+)(?:@[^\"']*)?[\"']?")
 _ORACLE_CALL = re.compile(
-    rf"((?<![\w.-])(?:{'|'.join(_ORACLE)})\s(?:[^\n;|&]{{0,200}}?\s)?(?:userid=)?[\"']?[A-Za-z_]\w*/)"
-    r"(?!/)[^\s/@\"']+(?=[@\s\"']|$)"
+    rf"((?:^|(?<=[\n;|&$/])|(?<=[\n;|&$] )|(?<=sudo )|(?<=nohup ))(?:{'|'.join(_ORACLE)})\s"
+    r"(?:[^\n;|&]{0,200}?\s)?(?:userid=)?[\"']?[A-Za-z_]\w*/)(?!/)[^\s/@\"']+(?=[@\s\"']|$)"
 )
 _SIGN = re.compile(r"[!#$%^&]")
 _CALL = re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\n;|&])+")
@@ -55,6 +58,7 @@ def login_words(argv: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """
     has_user = _has_user(" ".join(argv))
     oracle = next((at for at, word in enumerate(argv) if word.rpartition("/")[2] in _ORACLE), len(argv))
+    oracle = oracle if is_started(argv, oracle) else len(argv)
     logins = ((at, _ORACLE_LOGIN.fullmatch(argv[at])) for at in range(oracle + 1, len(argv)))
     if found := next(((at, match) for at, match in logins if match), None):
         yield found[0], found[1].start(1), found[1][1]
@@ -112,6 +116,6 @@ def _is_password(value: str, *, has_user: bool) -> bool:
     if "/" in value or _PLAIN.fullmatch(value):
         return has_user and value.isalpha() and len(value) >= SHORTEST
     if has_user:
-        return "=" not in value
+        return "=" not in value and _FILE.fullmatch(value) is None
     kinds = (any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value)))
     return len(value) >= SHORTEST and sum(kinds) >= KINDS and _SIGN.search(value) is not None

@@ -33,10 +33,10 @@ _HINT = (  # begins with different letters, so that `re` looks closely at few pl
 )
 _SMALL_HINT, _ANY_HINT = re.compile(_HINT), re.compile(f"(?i){_HINT}")
 _VALUE = (
-    rf"(?i)((?:{_NAME}[\w-]*\\*[\"']?\s*[=:]\s*)|(?:\b[\w-]*pwd[\"']?\s*[=:]\s*)"
+    rf"(?i)((?:(?<![\w-]){_NAME}[\w-]*\\*[\"']?\s*[=:]\s*)|(?:(?<![\w-])[\w-]*pwd[\"']?\s*[=:]\s*)"
     r"|(?:[?&;](?:sig|key|code|signature)=)|x-(?:amz|goog)-(?:signature|security-token|credential)="
     rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+"
-    r"|\b[\w-]*(?<!high[_-])(?<!low[_-])(?<!band[_-])(?<![^\W_])(?:pass|pw)(?:(?<=_pass)|(?<=-pass)|(?<=[_-]pw))"
+    r"|(?<![\w-])[\w-]*(?<!high[_-])(?<!low[_-])(?<!band[_-])(?<![^\W_])(?:pass|pw)(?:(?<=_pass)|(?<=-pass)|(?<=[_-]pw))"
     r"(?:=|(?<=-pass)\s+|(?<=-pw)\s+)(?![-+.\d]+(?:\s|$)))"
     r"(?:\\+\"[^\"]*\"|\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
 )

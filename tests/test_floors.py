@@ -24,7 +24,8 @@ MOST_WITHOUT_A_MAP = 15  # modules of a room, whose docstring need not tell what
 
 # A room imports from itself and from floors below its own. Modules at the top are rooms of one module.
 FLOORS = (
-    {"fork_client", "login_secrets", "program_secrets"},
+    {"fork_client", "program_secrets"},
+    {"login_secrets"},
     {NAME, "errors", "redaction", "fork_server", "guard"},
     {"held_signals", "installed", "kept_environment", "times", "tool_folders", "wording"},
     {"command_log"},
