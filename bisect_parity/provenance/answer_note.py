@@ -66,7 +66,7 @@ def _of_machine(subject: Subject, records: Sequence[RecordedId]) -> Iterator[str
     if subject.account and subject.addition is not None and subject.account not in subject.addition.people:
         yield f"{subject.account} ran it, by the account that it names, and somebody else committed it"
     if subject.is_remote >= MOSTLY and not any(record.exists == "yes" for record in records):
-        where = host(subject.bundles) or "another system"
+        where = host(subject.bundles) or f"another {'system' if subject.machine else 'account'}"
         yield f"the results of {where} come in later than others: a clone there may be out of date"
 
 

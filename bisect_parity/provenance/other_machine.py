@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.provenance.whereabouts import account, family
 from bisect_parity.provenance.zones import as_written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> list[Subject]:
     """The runs, with the probability that each was made in a clone on another machine."""
     own_clone, at_other_times = parameters.lines.own_clone, parameters.lines.at_other_times
-    stated = [(_place(subject), delay(subject)) for subject in subjects]
+    named = {subject.person for subject in subjects if subject.addition is not None and subject.machine}
+    places = [_place(subject, named) for subject in subjects]
+    every = {place for place in places if place is not None}
+    vague = {place for place in every if family(place[1]) and any(_may_be(place, one) for one in every)}
+    places = [None if place in vague else place for place in places]
+    stated = list(zip(places, map(delay, subjects), strict=True))
     known = [(place, delay) for place, delay in stated if place is not None and delay is not None]
     counts = Counter(place for place, _ in known)
     soon = Counter(place for place, delay in known if delay < parameters.delay.slow.median)
@@ -58,7 +64,15 @@ def delay(subject: Subject) -> float | None:
     return subject.addition.time - as_written(first, subject.zones[0]) - (subject.took or 0.0)
 
 
-def _place(subject: Subject) -> tuple[str, str] | None:
-    """The person who made a run, and its machine, where both are known."""
-    machine = subject.machine if subject.addition is not None else ""
-    return (subject.person, machine) if subject.addition is not None and machine else None
+def _may_be(place: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether a machine of which the kind of system alone is known may be another one of the person."""
+    (who, one), (person, machine) = place, other
+    return who == person and one != machine and machine.casefold().startswith(family(one))
+
+
+def _place(subject: Subject, named: Collection[str]) -> tuple[str, str] | None:
+    """The person who made a run, and its machine; where none is named in that person's, the account there."""
+    if subject.addition is None:
+        return None
+    machine = subject.machine or ("" if subject.person in named else account(subject.bundles))
+    return (subject.person, machine) if machine else None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
 CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
 SYSTEM = re.compile(r"(?i)(?:.*[._])?(?:platform|os|os_name|operating_system)")
+FAMILIES = ("linux", "macos", "windows")
 USER = re.compile(r"(?i)(?:.*[._])?(?:user|user_?name|logname)")
 DEVICE = re.compile(r"(?i)(?:[cgtx]pu|cuda|rocm|hip|mps|metal)\d*\b.*")  # as programs call what they ran on
 ACCOUNT = re.compile(r"(?=.*[A-Za-z_])[\w.-]+")
@@ -27,12 +28,21 @@ HOME = re.compile(r"(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([\w.-]+)[\\/]")
 
 
 def machine(bundles: Sequence[Bundle]) -> str:
-    """The host that a run names, else its system; else empty.
+    """The host that a run names, else its system, the longest name of it; else empty.
 
     Versions of a system are alike without their numbers, but not a cluster's and that of a laptop.
     """
     systems = (name for name in _values(bundles, SYSTEM) if DEVICE.fullmatch(name) is None)
-    return host(bundles) or _without_numbers(next(systems, ""))
+    return host(bundles) or _without_numbers(max(systems, key=len, default=""))
+
+
+def family(machine: str) -> str:
+    """The kind of system, in small letters, if no more is said of a machine; else empty.
+
+    It may be any machine of it: `Linux` is also called `Linux-6.8.0-x86_64`.
+    """
+    small = {"darwin": "macos"}.get(machine.casefold(), machine.casefold())
+    return small if small in FAMILIES else ""
 
 
 def host(bundles: Sequence[Bundle]) -> str:
