@@ -204,7 +204,7 @@ class Worktree:
             self.path.mkdir(parents=True, exist_ok=True)
             _write_link(link, f"gitdir: {self.git_dir}\n")
             _write_link(self.git_dir / "gitdir", f"{link}\n")
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error}", CASE_REMEDY) from error
 
     def forget_bisection(self) -> None:
@@ -232,9 +232,10 @@ def remove_tree(path: Path) -> None:
 
 
 def _write_link(link: Path, text: str) -> None:
-    if link.is_symlink() or not link.is_file() or link.read_text() != text:
+    path = os.fsencode(text)  # which need not be UTF-8
+    if link.is_symlink() or not link.is_file() or link.read_bytes() != path:
         remove_tree(link)
-        link.write_text(text)
+        link.write_bytes(path)
 
 
 def _make_writable(top: Path) -> None:

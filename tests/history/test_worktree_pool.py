@@ -206,7 +206,7 @@ def test_worktrees_of_the_user_are_never_removed(sandbox: Sandbox, tmp_path: Pat
     assert kept_worktrees(opened(sandbox.top)) == []
 
 
-@pytest.mark.parametrize("layout", ["subdirectory", "bare", "linked", "sha256"])
+@pytest.mark.parametrize("layout", ["subdirectory", "bare", "linked", "not UTF-8"])
 def test_it_works_from_every_layout(sandbox: Sandbox, tmp_path: Path, layout: str) -> None:
     start = sandbox.top / "src"
     if layout == "bare":
@@ -215,8 +215,8 @@ def test_it_works_from_every_layout(sandbox: Sandbox, tmp_path: Path, layout: st
     elif layout == "linked":
         start = tmp_path / "linked"
         sandbox.git("worktree", "add", "-q", "--detach", str(start), "HEAD~1")
-    elif layout == "sha256":
-        start = tmp_path / "sha256"
+    elif layout == "not UTF-8":
+        start = tmp_path / "\udce4"
         Sandbox(start, "sha256").commit({"src/a.py": "2\n"})
     repository = opened(start)
     commit = repository.resolve("HEAD")
