@@ -28,7 +28,11 @@ _IMPORT_ERROR = re.compile(
     r"|(?:\S*/)?(?:ba|da|k|z)?sh: (?:0: cannot open .*: No such file"  # the script itself is not there
     r"|(?:\d+: |line \d+: )?\S*/\S*: not found$|\S+: No such file or directory$)"
     r"|Can't open perl script |Fatal error: cannot open file "
+    r"|Error(?: \[ERR_\w+\])?: Cannot find (?:module|package) |Can't locate \S+ in @INC "
 )
+_IMPORTS_LAST = re.compile(
+    r"code: '(?:ERR_)?MODULE_NOT_FOUND'|BEGIN failed--compilation aborted"
+)  # node, perl
 _NOT_INSTALLED = re.compile(  # make, shells and rustup: a program that is not on PATH, or its version
     r"(?:g?make(?:\[\d+\])?: [^/\s]+: (?:No such file or directory|Command not found)$)"
     r"|(?:\S*sh: (?:line )?(?:\d+: )?[^/\s:]+: (?:command )?not found$)"
@@ -36,13 +40,19 @@ _NOT_INSTALLED = re.compile(  # make, shells and rustup: a program that is not o
     r"|error: (?:toolchain )?'[^']+' is not installed"
     r"|error: the '[^']+' component which provides the command "
 )
+_COMPILER = (  # also the parts that it starts, with the machine that it is for, and its version
+    r"(?:<command-line>|(?:\S*/)?(?:\w+-)*(?:cc1\w*|[cg]?cc|[cg]\+\+|clang(?:\+\+)?|cpp|nvcc|g?fortran|flang"
+    r"|f951|i[cf]p?x|ld|collect2|lto1)(?:[-.]\w+)*): "
+)
 _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
     r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
     r"|\S+\.(?:pyx|pxd|pxi):\d+:\d+: |(?:Cython|distutils|setuptools)\.[\w.]*(?:Compile|Link|Exec)\w*Error\b"
     r"|error: command '[^']*' failed with exit |scons: \*\*\* |nvcc fatal |\S+\.i:\d+: Error: "
-    r"|collect2: error: |\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: "
+    rf"|{_COMPILER}(?:(?:[fF]atal )?[eE]rror: |cannot find )|\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$"
+    r"|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: |error\[E\d+\]: "
     r"|g?make(?:\[\d+\])?: \*\*\* No (?:rule to make target|targets) |ninja: error: "
-    r"|error: (?:could not compile |subprocess-exited-with-error|metadata-generation-failed)"
+    r"|error: (?:could not compile |aborting due to |could not find `Cargo|subprocess-exited-with-error"
+    r"|metadata-generation-failed)"
     r"|ERROR: Failed (?:building wheel|to build)"
 )
 _NOT_FETCHED = re.compile(  # pip and uv: what an index or the machine lacks, and not the commit
@@ -155,6 +165,8 @@ def _telling(lines: list[str]) -> str:
     is_whole = any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR))
     if is_whole and not _NOT_BUILT.match(last):  # Cython says last only which file it was
         return last
+    if any(_IMPORTS_LAST.match(line) for line in telling) and (found := _first(_IMPORT_ERROR, telling)):
+        return found
     return _first(_NOT_FETCHED, telling) or _first(_NOT_BUILT, telling) or last
 
 

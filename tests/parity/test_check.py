@@ -600,6 +600,37 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
         ),
         ({"status": 2, "stderr_tail": "scons: *** [a.o] Error 1\n"}, "skip", "not built: scons"),
         (
+            {"status": 1, "stderr_tail": "x-linux-gcc-12: fatal error: a.c: None\ncompilation terminated.\n"},
+            "skip",
+            "not built: x-linux-gcc-12: fatal error: a.c: None",
+        ),
+        ({"status": 1, "stderr_tail": "/bin/ld: cannot find -lk\n"}, "skip", "not built: /bin/ld: cannot"),
+        (
+            {
+                "status": 1,
+                "stderr_tail": "error[E0425]: no k\nerror: aborting due to 1 previous error\n\nFor x\n",
+            },
+            "skip",
+            "not built: error[E0425]: no k",
+        ),
+        (
+            {
+                "status": 1,
+                "stderr_tail": "Error: Cannot find module 'k'\n code: 'MODULE_NOT_FOUND'\n\nNode.js v2\n",
+            },
+            "skip",
+            "cannot be imported: Error: Cannot find module 'k'",
+        ),
+        (
+            {
+                "status": 2,
+                "stderr_tail": "Can't locate K.pm in @INC (x)\nBEGIN failed--compilation aborted at x\n",
+            },
+            "skip",
+            "cannot be imported: Can't locate K.pm",
+        ),
+        ({"status": 1, "stderr_tail": "solve: error: 3 differ\n"}, "bad", "solve: error: 3 differ"),
+        (
             {"status": 1, "stderr_tail": "warning: a.pyx:3:5: slow\nAssertionError: 5\n"},
             "bad",
             "AssertionError",
