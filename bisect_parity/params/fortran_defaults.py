@@ -10,7 +10,7 @@ from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.formats.namelist import load_namelists
 from bisect_parity.params.collect import defaults_of_lines, file_defaults, flattened
 from bisect_parity.params.literals import python_value
-from bisect_parity.params.model import Default, FileDefaults
+from bisect_parity.params.model import Default, Expression, FileDefaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,10 @@ _DECLARED = re.compile(
 )
 _PARAMETER = re.compile(r"(?i)\s*parameter\s*\((.*)\)\s*")
 _DATA = re.compile(r"(?i)\s*data\s+(.*)")
-_DATUM = re.compile(r"([A-Za-z]\w*(?:\([^()]*\))?)\s*/([^/]*)/")
+_DATUM = re.compile(r"((?:'(?:[^']|'')*+'|[^/'])*+)/((?:'(?:[^']|'')*+'|\"[^\"]*+\"|[^/'\"])*+)/\s*,?\s*")
+_OF_LOOP = re.compile(r"\(\s*([A-Za-z]\w*).*\)")  # (X(I), I = 1, 9)
+_REPEATED = re.compile(r"\s*(\d{1,6})\s*\*(.*)")
+_SPACED = re.compile(r"(?<=[\d.])\s+(?=[\d.]|[deDE][+-]?\d)")  # blanks mean nothing in fixed form
 _STATED = re.compile(r"\s*([A-Za-z]\w*)\s*(?:\([^()]*\))?\s*(?:\*\s*\d+)?\s*=(?![=>])\s*(.*?)\s*")
 _KIND = re.compile(r"(?i)(?<=[\d.])_[a-z]\w*|(?<=[\d.])_\d+")
 _DOUBLE = re.compile(r"(?i)(?<=[\d.])[dq](?=[+-]?\d)")
@@ -92,16 +95,29 @@ def _stated(lines: list[str], *, is_fixed: bool) -> Iterator[Default]:
                 if found is not None:
                     yield Default(f"{prefix}{found[1]}", _value(found[2]), line)
         elif (data := _DATA.fullmatch(statement)) is not None:
-            yield from (
-                Default(f"{prefix}{name}", _value(value.strip()), line)
-                for name, value in _DATUM.findall(data[1])
-            )
+            yield from (Default(f"{prefix}{name}", value, line) for name, value in _data(data[1]))
         elif (unit := _UNIT.fullmatch(statement)) is not None and not _END.fullmatch(statement):
             units.append(unit[2])
         elif (made := _TYPE.fullmatch(statement)) is not None:
             units.append(made[1])
         elif _END.fullmatch(statement) and units:
             units.pop()
+
+
+def _data(text: str) -> Iterator[tuple[str, Scalar]]:
+    """What `DATA` gives its names, in turn; where there is not one value for each, to all names of a list."""
+    for listed, stated in _DATUM.findall(text):
+        names = [_OF_LOOP.sub(r"\1", part.strip()) for part in _parts(listed)]
+        values: list[str] = []
+        for part in _parts(stated):
+            repeated = _REPEATED.fullmatch(part)
+            times, value = (int(repeated[1]), repeated[2]) if repeated else (1, part)
+            values += [value] * min(times, len(names))
+        if len(names) > 1 and len(names) == len(values):
+            yield from ((name, _value(value.strip())) for name, value in zip(names, values, strict=True))
+        else:
+            text = " ".join(stated.split())
+            yield ", ".join(names), Expression(text) if _REPEATED.match(text) else _value(text)
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -126,4 +142,4 @@ def _value(text: str) -> Scalar:
     lowered = text.lower()
     if lowered in _WORDS:
         return _WORDS[lowered]
-    return python_value(text if text[:1] in "\"'" else _DOUBLE.sub("e", _KIND.sub("", text)))
+    return python_value(text if text[:1] in "\"'" else _DOUBLE.sub("e", _KIND.sub("", _SPACED.sub("", text))))

@@ -66,9 +66,21 @@ def test_fortran_states_constants_and_initial_values() -> None:
 def test_fixed_form_has_its_own_comments_and_continuations() -> None:
     source = (
         "C     N = 1\n      PROGRAM A\n      PARAMETER (N=128,\n     &  EPS=1.D-3)\n"
-        "      DATA X /3/, Y /4.5/\n      END\n"
+        "      DATA X /3/, Y /4.5/, ZERO,HALF /0.D0,5 0 E-2/, U,V /2*1.0/\n"
+        "      DATA (W(I),I=1,2) /.1,.2/, PATH /'a/b'/, Z /9*0.0/, P,Q /1,2,3/\n      END\n"
     )
-    assert defaults("a.f", source) == {"A.N": 128, "A.EPS": 1e-3, "A.X": 3, "A.Y": 4.5}
+    found: dict[str, object] = {
+        "N": 128,
+        "EPS": 1e-3,
+        "X": 3,
+        "Y": 4.5,
+        "ZERO": 0.0,
+        "HALF": 0.5,
+        "U": 1.0,
+        "V": 1.0,
+    }
+    found |= {"PATH": "a/b", "W": "(0.1, 0.2)", "Z": "9*0.0", "P, Q": "(1, 2, 3)"}
+    assert defaults("a.f", source) == {f"A.{name}": value for name, value in found.items()}
 
 
 @pytest.mark.parametrize("name", ["input.nml", "namelist.input", "run.in"])
