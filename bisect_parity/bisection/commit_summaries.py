@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -64,13 +65,16 @@ def outside_code(
 def reverts_of(repository: Repository, commit: str, end: str) -> tuple[str, ...]:
     """Commits after `commit`, up to `end`, whose messages say that they revert it, newest first.
 
+    By its id, or by its subject: ids change when commits are rebased, and web sites name none.
+
     Raises:
         RepositoryError: git cannot read a commit.
     """
-    said = f"--grep=This reverts commit {commit}"
-    return tuple(
-        repository.git("log", "--format=%H", "--fixed-strings", said, f"{commit}..{end}").decode().split()
-    )
+    subject = os.fsdecode(repository.git("log", "-1", "--format=%s", commit)).rstrip("\n")
+    quoted = re.sub(r"[][\\.^$*+?(){}|]", r"\\\g<0>", subject)
+    said = (f"--grep=This reverts commit {commit}", *([f'--grep=^Revert "{quoted}"'] if subject else []))
+    words = ("log", "--format=%H", "--extended-regexp", *said, f"{commit}..{end}")
+    return tuple(repository.git(*words).decode().split())
 
 
 def with_files(repository: Repository, facts: CommitSummary, code_states: CodeStates) -> CommitSummary:

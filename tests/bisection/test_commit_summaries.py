@@ -87,6 +87,13 @@ def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandb
     repository, _ = opened(sandbox)
     assert reverts_of(repository, commit, end) == (revert,)
     assert reverts_of(repository, revert, end) == ()
+    sandbox.git("commit", "-q", "--allow-empty", "-m", 'Fix a.b [c]* (x|y) "z"')
+    odd = sandbox.git("rev-parse", "HEAD")
+    for subject in ('Revert "Fix acb [c]* (x|y) "z""', 'Revert "Revert "Fix a.b [c]* (x|y) "z"""'):
+        sandbox.git("commit", "-q", "--allow-empty", "-m", subject)
+    assert reverts_of(repository, odd, "HEAD") == ()
+    sandbox.git("commit", "-q", "--allow-empty", "-m", 'Revert "Fix a.b [c]* (x|y) "z"" (#12)')
+    assert reverts_of(repository, odd, "HEAD") == (sandbox.git("rev-parse", "HEAD"),)
 
 
 def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) -> None:
