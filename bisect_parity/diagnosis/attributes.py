@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.diagnosis.omissions import Stated, with_omissions, with_renames
+from bisect_parity.diagnosis.omissions import Stated, with_omissions, with_renames, without_echoes
 from bisect_parity.evidence.formats.record import CHANGES
 from bisect_parity.evidence.model import Source, flat
 from bisect_parity.evidence.numbers import nearest_float
@@ -156,7 +156,7 @@ def attributes(
         )
     completed = (
         with_omissions(own, stated) if own.kind in (Kind.PARAMETERS, Kind.ENVIRONMENT) else [own]
-        for own in with_renames(found)
+        for own in with_renames(without_echoes(found))
     )
     return tuple(a for own in completed for a in own if sum(value is not None for value in a.values) > 1)
 

@@ -105,3 +105,18 @@ def with_renames(attributes: Sequence[Attribute]) -> list[Attribute]:
                 sources=tuple(a or b for a, b in zip(first.sources, last.sources, strict=True)),
             )
     return found
+
+
+def without_echoes(attributes: Sequence[Attribute]) -> list[Attribute]:
+    """The attributes but for what another file says of more runs, as Hydra's configuration says overrides."""
+    alike: dict[tuple[str, str], list[Attribute]] = {}
+    for attribute in attributes:
+        alike.setdefault((attribute.kind, name_parts(attribute.name)[1]), []).append(attribute)
+    return [a for group in alike.values() for a in group if not any(_is_echo(a, other) for other in group)]
+
+
+def _is_echo(attribute: Attribute, other: Attribute) -> bool:
+    pairs = list(zip(attribute.values, other.values, strict=True))
+    return all(own is None or own == there for own, there in pairs) and any(
+        own != there for own, there in pairs
+    )

@@ -9,14 +9,14 @@ import math
 import re
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from attrs import frozen
 
 from bisect_parity.errors import BisectParityError
 from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import find_reader
-from bisect_parity.params.noise import tells_speed
+from bisect_parity.params.noise import tells_speed, without_stamps
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
 from bisect_parity.parity.pair import compare_images
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.layout import ImageSpec
     from bisect_parity.rerun.recorded_run import WrittenFile
+
+_Key = TypeVar("_Key")
 
 HEAD_BYTES = 4096
 LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
@@ -88,19 +90,34 @@ class FileLikeness:
 def paired(
     then: Sequence[WrittenFile], now: Sequence[WrittenFile]
 ) -> tuple[list[tuple[WrittenFile, WrittenFile | None]], list[WrittenFile]]:
-    """Each file then with the one of now: of the same place, else the only one of the same name.
+    """Each file then with the one of now: of the same place, else the only one whose path ends as much alike.
 
     Returns:
         the pairs, and what of now is in none.
     """
     left = {(file.is_in_bundle, file.name): file for file in now}
-    same = [left.pop((file.is_in_bundle, file.name), None) for file in then]
-    pairs: list[tuple[WrittenFile, WrittenFile | None]] = []
-    for file, found in zip(then, same, strict=True):
-        name = PurePosixPath(file.name).name
-        alike = [] if found else [key for key in left if PurePosixPath(key[1]).name == name]
-        pairs.append((file, left.pop(alike[0]) if len(alike) == 1 else found))
-    return pairs, list(left.values())
+    found = [left.pop((file.is_in_bundle, file.name), None) for file in then]
+    names = [_names(file.name) for file in then]
+    for length in range(max(map(len, names), default=0), 0, -1):
+        here = _by_end([(at, own) for at, own in enumerate(names) if found[at] is None], length)
+        there = _by_end([(key, _names(key[1])) for key in left], length)
+        for end in here.keys() & there.keys():
+            if len(here[end]) == len(there[end]) == 1:
+                found[here[end][0]] = left.pop(there[end][0])
+    return list(zip(then, found, strict=True)), list(left.values())
+
+
+def _names(path: str) -> tuple[str, ...]:
+    return PurePosixPath(without_stamps(path)).parts
+
+
+def _by_end(paths: Iterable[tuple[_Key, tuple[str, ...]]], length: int) -> dict[tuple[str, ...], list[_Key]]:
+    """What ends in each sequence of so many names."""
+    found: dict[tuple[str, ...], list[_Key]] = {}
+    for key, names in paths:
+        if len(names) >= length:
+            found.setdefault(names[-length:], []).append(key)
+    return found
 
 
 def overall(likenesses: Iterable[Likeness], *, is_recorded: bool = True) -> Likeness | None:

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind, attributes
+from bisect_parity.diagnosis.omissions import without_echoes
 from bisect_parity.evidence.model import Findings, Parameter, Source, SourceDigest
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.python_defaults import python_defaults
@@ -185,3 +186,14 @@ def test_an_option_that_was_renamed_is_one_attribute() -> None:
     found = {a.name: a.values for a in attributes(series(GOOD, BAD, BAD, GOOD, options=options))}
     assert found["bench.py --lr, later --learning-rate"] == ("0.1", "0.5", "0.5", "0.1")
     assert "bench.py --n" in found
+
+
+def test_what_another_file_says_of_more_runs_is_no_attribute_of_its_own() -> None:
+    values = {
+        "config.yaml lr": ("1", "2", "1", "2"),
+        "overrides.yaml lr": (None, "2", None, "2"),
+        "other.yaml lr": (None, "1", None, "2"),
+    }
+    sources = (None,) * 4
+    found = without_echoes([Attribute(name, Kind.PARAMETERS, own, sources) for name, own in values.items()])
+    assert [attribute.name for attribute in found] == ["config.yaml lr", "other.yaml lr"]

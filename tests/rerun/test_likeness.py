@@ -41,6 +41,22 @@ def test_files_are_paired_by_place_and_else_by_a_name_that_only_one_has() -> Non
     assert [file.name for file in new] == ["runs/y/log.txt", "runs/z/log.txt"]
 
 
+def test_files_of_one_name_are_paired_by_their_folders_stamps_aside() -> None:
+    then = written(
+        "run-20250101-120000/train/m.json", "run-20250101-120000/test/m.json", "r_20250101-120000.csv"
+    )
+    now = written(
+        "run-20260202-130000/test/m.json", "run-20260202-130000/train/m.json", "r_20260202-130000.csv"
+    )
+    pairs, new = paired(then, now)
+    assert [None if after is None else after.name for _, after in pairs] == [
+        "run-20260202-130000/train/m.json",
+        "run-20260202-130000/test/m.json",
+        "r_20260202-130000.csv",
+    ]
+    assert new == []
+
+
 def test_a_file_of_the_bundle_is_not_one_of_the_same_name_in_the_tree() -> None:
     then, now = written("a.npy", is_in_bundle=True), written("a.npy")
     assert paired(then, [*now, *written("a.npy", is_in_bundle=True)])[1] == now
