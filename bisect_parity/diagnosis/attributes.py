@@ -16,7 +16,7 @@ from bisect_parity.diagnosis.omissions import Stated, with_omissions, with_renam
 from bisect_parity.evidence.formats.record import CHANGES
 from bisect_parity.evidence.model import Source, flat
 from bisect_parity.evidence.numbers import nearest_float
-from bisect_parity.params.effective import measured_names, run_values, set_names
+from bisect_parity.params.effective import UNTRACKED, measured_names, run_values, set_names
 from bisect_parity.params.model import Origin, Unreadable, Value
 from bisect_parity.params.noise import may_be_measured
 from bisect_parity.params.units import unit_of_text
@@ -62,12 +62,14 @@ class Attribute:
         kind: of what.
         values: one a run; None where nobody recorded it.
         sources: where each stands.
+        is_untracked: the values are digests of a file that git does not track.
     """
 
     name: str
     kind: Kind
     values: tuple[str | None, ...]
     sources: tuple[Source | None, ...]
+    is_untracked: bool = False
 
     def partition(self, positions: Iterable[int] | None = None) -> tuple[int | None, ...]:
         """Which runs have equal values: the number of each run's value, in order of first appearance.
@@ -118,6 +120,11 @@ class Grouped(ABC):
         """All of them."""
 
     @property
+    def are_untracked(self) -> bool:
+        """Whether all of them are files that git does not track."""
+        return all(attribute.is_untracked for attribute in self.attributes)
+
+    @property
     def kinds(self) -> tuple[Kind, ...]:
         """What they are attributes of, each kind once."""
         return tuple(dict.fromkeys(attribute.kind for attribute in self.attributes))
@@ -152,6 +159,7 @@ def attributes(
                 Kind.DEFAULTS if is_default and kind is Kind.PARAMETERS else kind,
                 tuple(value.text if value is not None else None for value in chosen),
                 tuple(value.source if value is not None else None for value in chosen),
+                all(value is None or value.note == UNTRACKED for value in chosen),
             )
         )
     completed = (

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bisect_parity.diagnosis.contrast import Contrast
+    from bisect_parity.diagnosis.family import Hypothesis
     from bisect_parity.diagnosis.premise import Premise
     from bisect_parity.diagnosis.repeats import Repeats
     from bisect_parity.diagnosis.series import Run
@@ -112,7 +113,7 @@ def rank(
         CauseKind.PARAMETERS: _given(Kind.PARAMETERS, contrast, repeats),
         CauseKind.ENVIRONMENT: _given(Kind.ENVIRONMENT, contrast, repeats),
         CauseKind.REFERENCE: _reference(contrast, repeats),
-        CauseKind.UNTRACKED: _untracked(premise, repeats),
+        CauseKind.UNTRACKED: _untracked(premise, contrast, repeats),
         CauseKind.NOISE: _noise(repeats),
         CauseKind.UNKNOWN: 1.0,
     }
@@ -124,7 +125,10 @@ def rank(
         CauseKind.PARAMETERS: _given_lines(Kind.PARAMETERS, contrast, repeats),
         CauseKind.ENVIRONMENT: _given_lines(Kind.ENVIRONMENT, contrast, repeats),
         CauseKind.REFERENCE: reference_lines(contrast, repeats),
-        CauseKind.UNTRACKED: _untracked_lines(runs, premise, repeats),
+        CauseKind.UNTRACKED: [
+            *(hypothesis_line(h, Kind.PARAMETERS, contrast) for h in _separating_files(contrast)),
+            *_untracked_lines(runs, premise, repeats),
+        ],
         CauseKind.NOISE: repeat_lines(runs, repeats),
         CauseKind.UNKNOWN: _unknown_lines(contrast),
     }
@@ -171,14 +175,21 @@ def _code(premise: Premise, contrast: Contrast) -> float:
     return premise.can_explain * max([evidence, *map(bayes_factor_bound, changes)])
 
 
-def _untracked(premise: Premise, repeats: Repeats) -> float:
+def _separating_files(contrast: Contrast) -> list[Hypothesis]:
+    """The files that separate, and that git does not track."""
+    return [h for h in contrast.separating(Kind.PARAMETERS) if h.are_untracked]
+
+
+def _untracked(premise: Premise, contrast: Contrast, repeats: Repeats) -> float:
+    if found := _separating_files(contrast):
+        return bayes_factor_bound(min(h.p_family for h in found))
     if premise.is_ruled_out:
         return HIDDEN_STATE if repeats.is_deterministic else 1.0
     return FURTHER_FLIP ** max(len(premise.transitions) - 1, 0)
 
 
 def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:
-    separating = contrast.separating(kind)
+    separating = [h for h in contrast.separating(kind) if not h.are_untracked]
     chances = [h.p_family for h in separating] + [pair.p_family for pair in contrast.paired(kind)]
     if chances:
         return bayes_factor_bound(min(chances))
@@ -205,7 +216,7 @@ def _noise(repeats: Repeats) -> float:
 
 
 def _given_lines(kind: Kind, contrast: Contrast, repeats: Repeats) -> list[str]:
-    lines = [hypothesis_line(h, kind, contrast) for h in contrast.separating(kind)]
+    lines = [hypothesis_line(h, kind, contrast) for h in contrast.separating(kind) if not h.are_untracked]
     lines += [pair_line(pair, contrast) for pair in contrast.paired(kind)[:MOST_PAIRS]]
     lines += [leaning_line(h, kind, contrast) for h in contrast.leaning(kind)[:MOST_PAIRS]]
     if not lines and repeats.equal[kind]:
@@ -231,9 +242,7 @@ def _untracked_lines(runs: Sequence[Run], premise: Premise, repeats: Repeats) ->
     )
     lines = ["no run records the untracked and ignored files of its directory"]
     if is_listed:
-        lines = [
-            "of untracked and ignored files, only those are compared that `record` knows to have been read"
-        ]
+        lines = ["of untracked files, only code and what `record` knows to have been read are compared"]
     if premise.is_ruled_out:
         lines.append("equal code gave good and bad runs: what git does not track can have changed them")
     if premise.is_ruled_out and repeats.is_deterministic:

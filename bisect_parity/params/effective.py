@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bisect_parity.params.model import Scalar
 
 LONGEST_VALUE = 300
+UNTRACKED = "not tracked by git"  # said of a file
 MOST_BESIDE = 200  # values in a file beside the results; more are data
 _STRUCTURED = (".json", ".yaml", ".yml", ".toml")
 FEWEST_LISTED = 3  # variables in one file
@@ -158,7 +159,8 @@ def _files_read(findings: Findings) -> Iterator[tuple[str, Value]]:
     for item in findings.digests:
         if item.algorithm != GIT_BLOB and not (item.is_tracked and is_code(item.file)):
             text = f"{item.algorithm}:{item.hexdigest[:SHORT]}"
-            yield f"file {item.file}", Value(text, item.source, Origin.RECORD)
+            note = "" if item.is_tracked else UNTRACKED
+            yield f"file {item.file}", Value(text, item.source, Origin.RECORD, note=note)
 
 
 def _build_values(command: Command) -> Iterator[tuple[str, Value]]:

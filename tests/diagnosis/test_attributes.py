@@ -158,9 +158,10 @@ def test_files_that_runs_read_are_compared_by_their_digests() -> None:
         bundle = evolve(entry.bundle, findings=(Findings(path, digests=tuple(digests)),))
         runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
     values = ("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa", "sha256:bbbbbbbbbbbb")
-    assert [(a.name, a.kind, a.values) for a in attributes(runs) if a.name.startswith("file ")] == [
-        ("file in.csv", Kind.PARAMETERS, values),
-        ("file own.py", Kind.PARAMETERS, values),
+    compared = [a for a in attributes(runs) if a.name.startswith("file ")]
+    assert [(a.name, a.kind, a.values, a.is_untracked) for a in compared] == [
+        ("file in.csv", Kind.PARAMETERS, values, False),
+        ("file own.py", Kind.PARAMETERS, values, True),
     ]
 
 

@@ -13,6 +13,7 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
+from bisect_parity.evidence.formats.source_digests import is_code
 from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
 from bisect_parity.wording import SHORT, first_of
 
@@ -86,6 +87,7 @@ def _find(place: Place, document: Any) -> Findings:
         digests=(
             *_digests(place, "inputs", items(document.get("inputs")), items(git.get("untracked"))),
             *_digests(place, "opened.ignored", ignored, ignored),
+            *_digests(place, "git.untracked", _other_code(document, git), items(git.get("untracked"))),
         ),
         outputs=() if is_elsewhere else tuple(_digests(place, "outputs", items(document.get("outputs")), [])),
         branches=place.branch("git.branch", git.get("branch")),
@@ -131,6 +133,13 @@ def _read_ignored(document: dict[str, Any]) -> list[Any]:
     """The ignored files that the run read, where it was followed; those that it wrote are outputs."""
     found = items(table(document.get("opened")).get("ignored"))
     return [item for item in found if table(item).get("how") == "read"]
+
+
+def _other_code(document: dict[str, Any], git: dict[str, Any]) -> list[Any]:
+    """Files of code that git does not track, and that are no inputs: the run may have imported them."""
+    named = {string(table(item).get("path")) for item in items(document.get("inputs"))}
+    paths = [(string(table(item).get("path")), item) for item in items(git.get("untracked"))]
+    return [item for path, item in paths if is_code(path) and path not in named]
 
 
 def _digests(place: Place, key: str, files: list[Any], untracked: list[Any]) -> Iterator[SourceDigest]:

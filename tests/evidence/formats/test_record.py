@@ -60,11 +60,13 @@ def test_everything_that_clues_are_made_of_is_read() -> None:
     assert [(one.file, one.hexdigest) for one in found.digests] == [("run.py", "ab" * 32)]
     assert [one.value for one in found.branches] == ["main"]
     ignored = [{"path": f"{how}.bin", "sha256": "cd" * 32, "how": how} for how in ("read", "written")]
-    found_there = read(opened={"ignored": ignored}, git={"untracked": [{"path": "run.py"}]})
+    untracked = [{"path": path, "sha256": "ef" * 32} for path in ("run.py", "helper.py", "notes.txt")]
+    found_there = read(opened={"ignored": ignored}, git={"untracked": untracked})
     assert [(one.file, one.is_tracked) for one in (*found.digests, *found_there.digests)] == [
         ("run.py", True),
         ("run.py", False),
         ("read.bin", False),
+        ("helper.py", False),
     ]
     values = {one.name: one.value for one in found.environment}
     assert values["OMP_NUM_THREADS"] == "4"
