@@ -71,7 +71,8 @@ def figure_change(checks: Sequence[Check], commit: str, parents: Sequence[str]) 
     old, new = _figures(checks, parents), _figures(checks, [commit])
     if not old or not new:
         return ()
-    return (f"Its figure is {_summary(new)}; before it, {_summary(old)}.",)
+    digits = _digits_apart(statistics.median(old), statistics.median(new))
+    return (f"Its figure is {_summary(new, digits)}; before it, {_summary(old, digits)}.",)
 
 
 def _figures(checks: Sequence[Check], commits: Collection[str]) -> list[float]:
@@ -79,16 +80,27 @@ def _figures(checks: Sequence[Check], commits: Collection[str]) -> list[float]:
     return [value for value in found if isinstance(value, float | int)]
 
 
-def _summary(figures: Sequence[float]) -> str:
+def _summary(figures: Sequence[float], digits: int) -> str:
+    median = f"{statistics.median(figures):.{digits}g}"
     if len(set(figures)) == 1:
-        return f"{figures[0]:.4g}"
-    return f"{statistics.median(figures):.4g} (the median of {len(figures)}, {range_text(figures)})"
+        return median
+    return f"{median} (the median of {len(figures)}, {range_texts(figures)[0]})"
 
 
-def range_text(figures: Sequence[float]) -> str:
-    """The least and the greatest of some figures."""
-    low, high = min(figures), max(figures)
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+def range_texts(*groups: Sequence[float]) -> list[str]:
+    """The least and the greatest of each group of figures, with digits enough to tell all of these apart."""
+    ends = [(min(figures), max(figures)) for figures in groups]
+    digits = _digits_apart(*itertools.chain.from_iterable(ends))
+    return [
+        f"{low:.{digits}g}" if low == high else f"{low:.{digits}g} to {high:.{digits}g}" for low, high in ends
+    ]
+
+
+def _digits_apart(*figures: float) -> int:
+    """With how many significant digits different figures look different; four at least."""
+    distinct = set(figures)
+    enough = (n for n in range(4, DIGITS) if len({f"{value:.{n}g}" for value in distinct}) == len(distinct))
+    return next(enough, DIGITS)
 
 
 def _short(low: float, high: float) -> float:

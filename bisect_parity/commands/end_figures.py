@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.figure_limit import limit_between, range_text
+from bisect_parity.bisection.figure_limit import limit_between, range_texts
 from bisect_parity.bisection.lacking import needed_text
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.errors import EvidenceError, UsageError
@@ -76,7 +76,8 @@ def with_limit(
             found = limit_between(good, bad)
             if not found.varies or (count >= ENOUGH and found.separation >= APART):
                 break
-    says = f"good end {range_text(good)}, bad end {range_text(bad)}, in {len(good)} checks each"
+    shown_good, shown_bad = range_texts(good, bad)
+    says = f"good end {shown_good}, bad end {shown_bad}, in {len(good)} checks each"
     if found.separation < HARDLY:
         raise alike(says, test.figure)
     logger().info(f"figures: {says}; limit {found.limit:.{DIGITS}g}")

@@ -14,11 +14,12 @@ from bisect_parity.report.bisection_table import (
 )
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.flaky import flaky_lines, flaky_section
-from bisect_parity.report.markdown import code, escape, section
+from bisect_parity.report.markdown import code, escape, one_line, section
 from bisect_parity.report.search_documents import Bisection, CheckedCommit
 from bisect_parity.wording import SHORT, counted
 
 LISTED_LIMIT = 20
+LONGEST_VALUE = 120
 AHEAD = "ahead"  # the role of a check that nobody asked for in the end
 
 
@@ -167,7 +168,7 @@ def _wanted(document: Bisection) -> str:
 
 def _parameter_lines(document: Bisection) -> Iterator[str]:
     for name, before, now in changed_parameters(document, LISTED_LIMIT):
-        yield f"{name}: {before} -> {now}"
+        yield f"{one_line(name)}: {one_line(before, LONGEST_VALUE)} -> {one_line(now, LONGEST_VALUE)}"
 
 
 def _suspect_lines(document: Bisection) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bisect_parity.bisection.figure_limit import figure_change, limit_between
+from bisect_parity.bisection.figure_limit import figure_change, limit_between, range_texts
 
 FIGURES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=12)
 
@@ -54,3 +54,7 @@ def test_an_answer_tells_the_figures_of_the_commit_and_of_its_parents() -> None:
     says = "Its figure is 2.5 (the median of 3, 2 to 3); before it, 1."
     assert figure_change(checks, "b", ["a"]) == (says,)
     assert figure_change([check("a", None), check("b", 2.0)], "b", ["a"]) == ()
+    hair = [check("a", -6088.9223074401225), check("b", -6088.922307440123)]
+    says = "Its figure is -6088.922307440123; before it, -6088.922307440122."
+    assert figure_change(hair, "b", ["a"]) == (says,)
+    assert range_texts([1.0, 1.00001], [2.0]) == ["1 to 1.00001", "2"]

@@ -104,13 +104,13 @@ def test_ranges_of_skips_are_told_with_their_reasons() -> None:
 
 def test_parameters_and_standing_lines_of_the_answer_are_told() -> None:
     change = {
-        "parameters": [{"name": "a.py:GAIN", "parent": "1.0", "commit": None}],
+        "parameters": [{"name": "a.py:GAIN", "parent": "1.0\n2", "commit": None}],
         "lines": [{"path": "a.py", "line": 7, "text": "gain = 2 | ```"}],
     }
     told = document(first_bad=BAD, change=change)
-    assert "  parameter a.py:GAIN: 1.0 -> not stated" in list(bisection_lines(told))
+    assert "  parameter a.py:GAIN: 1.0 2 -> not stated" in list(bisection_lines(told))
     markdown = bisection_markdown(told)
-    assert "- parameter a.py:GAIN: 1.0 -> not stated" in markdown
+    assert "- parameter a.py:GAIN: 1.0 2 -> not stated" in markdown
     assert "a.py:7: gain = 2 | ` ` `" in markdown
 
 
