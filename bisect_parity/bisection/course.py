@@ -46,6 +46,7 @@ class GraphCourse:
 
     def __init__(self, graph: RangeGraph, old_state: str, new: str, costless: Callable[[], Set[str]]) -> None:
         self.walk = GraphWalk(graph, graph.source(new))
+        self.walk.mark_state_old(old_state)
         self._graph = graph
         self.rival = Rival(graph, old_state, new)
         self._costless = costless

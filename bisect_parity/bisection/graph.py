@@ -122,6 +122,10 @@ class GraphWalk:
         self._repeated = [
             sum(1 << self._place[commit] for commit in group) for group in groups.values() if len(group) > 1
         ]
+        self._merges: dict[str, list[int]] = {}  # those that took the code of a parent, by code state
+        for commit, parents in graph.parents.items():
+            if len(parents) > 1 and commit not in self._place:
+                self._merges.setdefault(graph.states[commit], []).append(self._reach(commit))
         self._left = self._reach(new)
         self.new = new
         self.skipped: set[str] = set()
@@ -148,6 +152,13 @@ class GraphWalk:
     def mark_old(self, commit: str) -> None:
         """See `Walk`."""
         self._left &= ~self._reach(commit)
+        self.mark_state_old(self._graph.states[commit])
+
+    def mark_state_old(self, state: str) -> None:
+        """Merges before `new` that have the code of an old commit are old, and so is what they left out."""
+        for reach in self._merges.get(state, ()):
+            if not reach >> self._place[self.new] & 1:
+                self._left &= ~reach
 
     def questions(self) -> Sequence[str]:
         """See `Walk`."""

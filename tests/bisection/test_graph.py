@@ -138,3 +138,15 @@ def test_an_old_commit_after_a_new_one_is_a_contradiction() -> None:
     graph = chain(10)
     assert contradictions(graph, ["c7", "c8"], ["c1", "c3"]) == []
     assert contradictions(graph, ["c2", "c4", "c8"], ["c1", "c6", "c9"]) == [("c4", "c6"), ("c8", "c9")]
+
+
+def test_what_a_merge_left_out_is_old_once_the_side_is_whose_code_it_took() -> None:
+    parents = {"a": ("o",), "b": ("o",), "m": ("a", "b"), "n": ("m",)}
+    graph = RangeGraph(parents, {"o": "0", "a": "1", "b": "2", "m": "1", "n": "3"})
+    walk = GraphWalk(graph, "n")
+    walk.mark_old("a")
+    assert walk.candidates == ["n"]
+    walk = GraphWalk(graph, "n")
+    walk.mark_new("b")
+    walk.mark_old("a")
+    assert walk.candidates == ["b"]  # the merge comes after it
