@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.hints import Hint
 
-STUB = (sys.executable, "-S", str(Path(__file__).with_name("stub_check.py")))
+STUB = ("sh", str(Path(__file__).with_name("stub_check.sh")), sys.executable)
 CASE = """
 [case.stub]
 size = 64

@@ -3,6 +3,7 @@
 `rate P` is bad in a share P of all checks. Further words say what else it does. `small-good` and the like
 stand for another verdict at another size than the case's own. `sum X` is a sum ratio, which the
 tolerance judges. It keeps the contract of `bisect-parity check`: exit status, and verdict.json below --out.
+Plain verdicts are given by `stub_check.sh`.
 """
 
 # ruff: noqa: PTH103, PTH110, PTH123 (pathlib, json and importlib take longer to import than a check takes)
@@ -102,7 +103,3 @@ def cache(words: list[str]) -> dict[str, object]:
         state = "known" if "--warm" in sys.argv and not IS_PROOF else "kept"
         return {"state": state, "parts": {"case": "stub", "code_state": words[0]}}
     return {}
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -30,7 +30,3 @@ def main() -> int:
     with open(f"{out}/verdict.json", "w") as file:
         file.write(f'{{"verdict": "{verdict}", "reason": "by rule"}}')
     return STATUS[verdict]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer_parts import Inside
     from bisect_parity.bisection.plan import Plan
 
-RULE = (sys.executable, "-S", str(Path(__file__).with_name("stub_rule.py")))
+RULE = (sys.executable, "-S", str(Path(__file__).with_name("stub.py")), "stub_rule")
 LIB = "vendor/lib"
 OBJECTS = "/objects/"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import math
 import subprocess
 from pathlib import Path
@@ -53,12 +54,19 @@ def test_verdicts_of_the_users_cache_count_as_known(lab: Lab) -> None:
     assert (result.to_json()["checks_cached"], result.checks_run) == (2, 3)
 
 
-def test_the_proof_is_never_taken_from_the_cache(lab: Lab) -> None:
+def test_the_proof_is_taken_neither_from_the_cache_nor_from_a_warm_process(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "bisect_parity.bisection.workplace"
+    warm = {"BISECT_PARITY_HASH_SEED": "warm"}  # the stub tells it
+    monkeypatch.setattr(f"{place}.warm_worker", lambda *_: contextlib.nullcontext(warm))
+    monkeypatch.setattr(f"{place}.CHECK_COMMAND", lab.stub)
     commits = lab.history(["good", "bad"])
-    lab.bisect(commits[0], commits[-1])
+    checks = lab.bisect(commits[0], commits[-1]).checks
+    assert ["seed" in check.document for check in checks] == [True, True, False, False]
     lines = (lab.sandbox.top.parent / "commands.txt").read_text().splitlines()
-    checks = [line for line in lines if "stub_check" in line and not line.startswith("#")]
-    assert ["--no-cache" in line for line in checks] == [False, False, True, True]
+    calls = [line for line in lines if "stub_check" in line and not line.startswith("#")]
+    assert ["--no-cache" in line for line in calls] == [False, False, True, True]
 
 
 def sizes(result: Bisection, role: Role) -> set[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.bisection.check_call import CHECK_COMMAND, CheckCall
 from bisect_parity.config import load_settings
 from bisect_parity.journal import Journal
 from bisect_parity.parity.case import find_case
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from bisect_parity.history.worktree import Worktree
     from bisect_parity.parity.case import Case
     from fixtures.git import GitRunner
+
+OWN_ENVIRONMENT = CheckCall.environment
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +59,13 @@ def _workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[boo
 
 @pytest.fixture(autouse=True)
 def _shared_workers(_workers: Callable[[bool], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sessions use them instead of starting their own, except where a case has modules to preload."""
+    """Let sessions and proofs use them, not new processes, except where a case has modules to preload."""
+
+    def warmed(call: CheckCall, worktree: Worktree) -> dict[str, str]:
+        is_own = call.plan.case.preload or call.plan.check_command != CHECK_COMMAND
+        return OWN_ENVIRONMENT(call, worktree) | ({} if is_own else _workers(bool(call.plan.case.test)))
+
+    monkeypatch.setattr(CheckCall, "environment", warmed)
 
     def shared(
         journal: Journal, case: Case, worktree: Path, caller: Mapping[str, str]
@@ -71,6 +81,7 @@ def _shared_workers(_workers: Callable[[bool], dict[str, str]], monkeypatch: pyt
 def own_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each session start its own worker all the same: how it does is the point."""
     monkeypatch.setattr("bisect_parity.bisection.workplace.warm_worker", warm_worker)
+    monkeypatch.setattr(CheckCall, "environment", OWN_ENVIRONMENT)
 
 
 @pytest.fixture
