@@ -141,10 +141,10 @@ def command(
             changes, local = file_changes(repository, bench.commit, most_bytes, folder)
         changes += _other_changes(call, bench, kinds, tried)
         if not changes:
-            raise UsageError(
-                f"there is nothing to try: no {' and no '.join(kinds)} differ from a clean check",
-                "Name more with --over or --set.",
-            )
+            what = f"no {' and no '.join(kinds)} differ from a clean check"
+            what = "all files that differ are left out for their size" if local.left_out else what
+            remedy = "Give more with --most." if local.left_out else "Name more with --over or --set."
+            raise UsageError(f"there is nothing to try: {what}", remedy)
         result = isolate(bench, changes)
         document = result.to_json(bench, changes, local)
     return told_isolation(call, document, folder)

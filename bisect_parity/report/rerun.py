@@ -34,13 +34,16 @@ def _account(attempt: RerunAttempt, then: Then) -> Iterator[str]:
     if attempt.outcome == "failed":
         before = "" if then.exit_status is None else f", where it was {then.exit_status}"
         yield f"exit status {attempt.exit_status}{before}: see {attempt.bundle}"
+        yield from attempt.says
     outputs = sorted(attempt.outputs, key=lambda output: output.likeness == "identical")
+    if attempt.outcome == "failed":  # what it did not come to write says nothing
+        outputs = [output for output in outputs if output.likeness != "missing"]
     for output in outputs[:MOST_NAMED]:
         says = f": {output.says}" if output.says else ""
         yield f"{output.likeness:{WIDTH}} {printable_line(output.name)}{says}"
     if len(outputs) > MOST_NAMED:
         yield f"and {len(outputs) - MOST_NAMED} more"
-    yield from attempt.says
+    yield from attempt.says if attempt.outcome != "failed" else ()
     if attempt.differences and attempt.outcome not in REPRODUCED:
         yield f"different from then: {_named(attempt.differences)}"
 

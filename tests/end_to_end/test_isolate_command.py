@@ -231,6 +231,11 @@ def test_the_largest_folders_are_left_out_and_named(
     document = isolated(capsys, made, "--most", "2K")
     assert names_of(document) == ["Fdump.bin"]
     assert document["left_out"] == [{"path": "huge.bin", "size": 5000, "files": 1}]
+    words = ("isolate", "--repo", made.repo.top, "--most", "0", "--out", tmp_path / "none")
+    assert (
+        "all files that differ are left out for their size. Give more with --most."
+        in call(capsys, *words).err
+    )
 
 
 def test_a_check_that_fails_both_ways_leaves_nothing_to_isolate(

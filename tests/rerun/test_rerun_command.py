@@ -241,6 +241,11 @@ def test_a_command_that_fails_now_is_told_with_both_statuses(repo: GitRunner, an
     assert (given.status, answer.document["outcome"]) == (1, "failed")
     assert "exit status 7, where it was 0" in given.out
     assert f"It fails at {repo.head[:12]}. See what it said in " in given.out
+    assert "missing" not in given.out  # what it did not come to write says nothing
+    given = answer(bundle, "--at", "HEAD", "--", "no-such-program")
+    status, reason = (line.strip() for line in given.out.splitlines()[1:3])
+    assert status.startswith("exit status 127")
+    assert reason == "no-such-program could not be started: No such file or directory"
 
 
 def test_a_command_that_failed_and_does_so_no_longer_is_not_told_to_fail(
