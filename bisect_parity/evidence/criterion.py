@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.text_file import LOGS
+from bisect_parity.evidence.keys import is_figure
 from bisect_parity.evidence.model import Metric, Trust
 from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, is_of_run, leaf
@@ -77,7 +78,7 @@ def _is_wanted(name: str, wanted: str) -> bool:
 
 
 def recorded_names(bundles: Iterable[Bundle]) -> dict[str, int]:
-    """The figures that bundles record, most common first, with the number of bundles that do."""
+    """The figures that bundles record, those with names of measurements first, then common ones."""
     counts = Counter(
         name
         for bundle in bundles
@@ -85,4 +86,4 @@ def recorded_names(bundles: Iterable[Bundle]) -> dict[str, int]:
             leaf(metric.name) for findings in bundle.findings for metric in recorded_figures(findings)
         }
     )
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return dict(sorted(counts.items(), key=lambda item: (not is_figure(item[0]), -item[1], item[0])))

@@ -70,3 +70,7 @@ def test_a_criterion_needs_a_limit_and_limits_in_order() -> None:
 def test_the_figures_that_bundles_record_are_named_most_common_first() -> None:
     found = recorded_names([bundle(a=1, b=2), bundle(b=3, note="x"), bundle(b=1, a=2), bundle(c=1)])
     assert list(found.items()) == [("b", 3), ("a", 2), ("c", 1)]
+    assert list(recorded_names([bundle(a=1, rmse=2), bundle(a=3)])) == [
+        "rmse",
+        "a",
+    ]  # metrics before all others
