@@ -262,6 +262,17 @@ class CommitTable:
                     stack.append(parent)
         return False
 
+    def reached_from(self, rows: Iterable[int]) -> np.ndarray:
+        """Which commits are some others, or their ancestors; shape (n,), bool."""
+        walks, left = self.first_parent_walks(), list(rows)
+        found = np.zeros(len(self), bool)
+        while left:
+            line = walks.down(left.pop())[:-1]  # the last one was there, or is none
+            found[line] = True
+            merges = line[self.parent_counts[line] > 1].tolist()
+            left += (parent for row in merges for parent in self.parents(row)[1:])
+        return found
+
     @functools.cached_property
     def _generations(self) -> array[int]:
         """One more than the largest generation of the parents: an ancestor's is always smaller."""

@@ -6,7 +6,8 @@ In the order in which values flow; `resolve` is the way in:
 - `runs`, `past`, `separate`, `first_change`, `recorded`, `mentions`, `described`, `copies`, `chain`, `zones`,
   `run_zones`, `machine_zone`, `whereabouts`, `other_machine`: the parts of that: which runs there are, what
   brought them in, which commits they name, in which time zone they were, on which machine, in whose account.
-- `lines`, `reflog_lines`, `checkouts`, `own_work`, `held`, `colleagues`: who had what checked out when.
+- `lines`, `reflog_lines`, `checkouts`, `own_work`, `named_branch`, `held`, `colleagues`: who had what checked
+  out when.
 - `clock`, `densities`, `time_grid`, `grid_statement`, `sheet`, `layout`: each run on a grid of time.
 - `habits`, `posterior`, `infer`: probabilities of commits, with what is usual in this repository.
 - `fingerprint`, `versions`, `libraries`: what a run reported of its code and its libraries.

@@ -19,6 +19,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.moment import moment
+from bisect_parity.provenance.named_branch import tips_of
 from bisect_parity.provenance.same_results import COPIED
 from bisect_parity.provenance.together import TOGETHER
 from bisect_parity.provenance.walked import WALKED
@@ -84,7 +85,9 @@ def _clue_makers(
         yield NoTraceClue(subject.bundles[0].path, posterior.elsewhere, TOGETHER in posterior.alone)
     for branch in subject.branches[:1]:
         has_reflog = any(line.origin.endswith(f"logs/refs/heads/{branch.value}") for line in item.lines)
-        yield BranchClue(str(branch.value), branch.source, has_reflog)
+        weight, _ = _effect(posterior, "branch", pair)
+        is_here = bool(tips_of(subject, item.history))
+        yield BranchClue(str(branch.value), branch.source, has_reflog, is_here, weight)
     match = item.matches.get(posterior.commits[pair[0]])
     if match is not None and match.agree + match.disagree:
         weight, _ = _effect(posterior, "fingerprint", pair)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.additions import read_file_changes
@@ -32,6 +33,7 @@ class History:
         reflogs: all that there are.
         head: row of the checked-out commit; None on an unborn branch.
         own_reflog: path of this worktree's HEAD reflog, relative to the common git directory.
+        tips: rows of the newest commits of each branch, here and in the remotes, by its name.
     """
 
     table: CommitTable
@@ -39,6 +41,7 @@ class History:
     reflogs: tuple[Reflog, ...]
     head: int | None
     own_reflog: str
+    tips: dict[str, tuple[int, ...]] = field(factory=dict)
 
 
 class Background:
@@ -60,7 +63,7 @@ class Background:
         head = repository.try_resolve("HEAD")
         own = (repository.git_dir / "logs" / "HEAD").relative_to(repository.common_dir).as_posix()
         row = None if head is None else table.index(head)
-        return History(table, Names(table), read_reflogs(repository), row, own)
+        return History(table, Names(table), read_reflogs(repository), row, own, _tips(repository, table))
 
     def files(self, roots: Iterable[str], tracked: Iterable[str]) -> FileHistory:
         """What happened to the files below some folders at the top; see `FileChanges.history`.
@@ -80,3 +83,16 @@ class Background:
             table = self.history.table
             self._changes[roots] = read_file_changes(self.repository, roots if len(table) else (), table)
         return self._changes[roots]
+
+
+def _tips(repository: Repository, table: CommitTable) -> dict[str, tuple[int, ...]]:
+    """The rows of the newest commits of each branch, by its name without that of the remote."""
+    refs = repository.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes")
+    found: dict[str, tuple[int, ...]] = {}
+    for line in os.fsdecode(refs).split("\n")[:-1]:
+        commit, _, ref = line.partition(" ")
+        name = ref.split("/", 2 if ref.startswith("refs/heads/") else 3)[-1]
+        row = table.index(commit) if name != "HEAD" else None  # what a detached checkout calls itself
+        if row is not None and row not in found.get(name, ()):
+            found[name] = (*found.get(name, ()), row)
+    return found

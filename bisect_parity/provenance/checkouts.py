@@ -14,6 +14,7 @@ KINDS = (
     "any branch",
     "own commits",
     "own parents",
+    "named branch",
     "worktree",
     "other worktree",
     "branch reflog",
@@ -30,8 +31,8 @@ class Line:
     Attributes:
         starts: POSIX seconds; shape (n,). Ascending, unless `ends` are given.
         commits: numbers of commits, see `Names`; shape (n,).
-        origin: "history", "side branch", "author times", "any branch", "own commits", "own parents" or the
-            path of a reflog.
+        origin: "history", "side branch", "author times", "any branch", "own commits", "own parents", "named
+            branch" or the path of a reflog.
         entries: the reflog entries behind the checkouts, for a reflog; else empty.
         kind: one of `KINDS`: its origin where that is no reflog.
         weights: how far each checkout is believed at its begin and at its end, linear in between; shape

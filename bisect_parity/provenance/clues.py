@@ -265,12 +265,15 @@ class BranchClue:
 
     name: str
     source: Source
-    is_known: bool
+    has_reflog: bool
+    is_here: bool
+    weight: float
 
     def clue(self) -> Clue:
-        """Which branch, and whether its reflog was there to be read."""
-        known = "its reflog was read" if self.is_known else "it has no reflog here"
-        return Clue("branch", self.source, f"the run was on branch {self.name}: {known}")
+        """Which branch, and whether it was there to be read."""
+        history = "its history was read" if self.is_here else "no such branch is here"
+        known = "its reflog was read" if self.has_reflog else history
+        return Clue("branch", self.source, f"the run was on branch {self.name}: {known}", weight=self.weight)
 
 
 @frozen

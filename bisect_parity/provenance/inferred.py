@@ -15,6 +15,7 @@ from bisect_parity.provenance.colleagues import with_colleagues
 from bisect_parity.provenance.fingerprint import Match, apply, fitting, read_matches
 from bisect_parity.provenance.infer import infer
 from bisect_parity.provenance.line_shares import Lesson, with_learned_lines
+from bisect_parity.provenance.named_branch import on_named_branches
 from bisect_parity.provenance.posterior import Posterior
 from bisect_parity.provenance.recorded import recorded_elsewhere, recorded_truth, trust_probability
 from bisect_parity.provenance.rewritten import Written, rewritten_since
@@ -86,6 +87,7 @@ def infer_all(
     stated = stated_commits(subjects)
     found = infer(history, runs, parameters, truths, meanwhile=lambda: states.of(stated))
     alone = [posterior for _, posterior in found]
+    alone = on_named_branches(subjects, alone, history, parameters)
     alone = with_colleagues(runs, alone, history, parameters)
     posteriors, walks = walked(
         background.repository, history.table, subjects, alone, truths, settings, parameters

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.lines import build_lines
+from bisect_parity.provenance.named_branch import tips_of
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
 from bisect_parity.provenance.sheet import RunFacts, Sheet, lay_out
@@ -63,6 +64,8 @@ class Layout:
         reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near)
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
+        has_log = any(line.kind == "branch reflog" for line in reflogs.lines)
+        tips = frozenset() if has_log else tips_of(run.subject, self._history)
         return build_lines(
             self._history.names,
             run.chain,
@@ -72,12 +75,14 @@ class Layout:
             self._adding,
             away,
             run.subject.account,
+            tips,
         )
 
     def _facts(self, run: SurveyedRun) -> RunFacts:
         table, subject, addition = self._history.table, run.subject, run.subject.addition
 
-        is_apart = bool(len(run.chain.aside)) or self._reflogs.is_for_results(subject)
+        is_apart = bool(len(run.chain.aside) or tips_of(subject, self._history))
+        is_apart = is_apart or self._reflogs.is_for_results(subject)
 
         def is_related(number: int) -> bool:
             if addition is None or is_apart or number in run.chain.rows:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bisect_parity.provenance.chain import LONGEST_CHAIN
 from bisect_parity.provenance.checkouts import Hypotheses, Line
 from bisect_parity.provenance.own_work import originals, own_lines, work
 
@@ -66,6 +67,7 @@ def build_lines(
     adding: Collection[int],
     away: Collection[int | None] = (),
     person: str = "",
+    tips: Collection[int] = (),
 ) -> Hypotheses:
     """All hypotheses: those of the history share what the reflogs leave.
 
@@ -78,6 +80,7 @@ def build_lines(
         adding: rows of all commits that added results.
         away: rows of commits that were made in another clone than that of the run.
         person: who made it, by default the author of the newest commit of the chain.
+        tips: rows of the newest commits of the branches that the run wrote down.
     """
     table = names.table
     rewritten = {row for row, detail in near.items() if detail.is_rewritten}
@@ -93,6 +96,7 @@ def build_lines(
         *own_lines(person, table, own, kept, parameters.follows_on, adding),
         _since_merged(chain),
         chain.sides,
+        *(_of_branch(table, tip, history) for tip in tips),
     )
     lines = tuple(line for line in every if len(line.commits))
     origins = [line.origin for line in lines]
@@ -162,6 +166,16 @@ def _by_author_times(
         "author times",
         replaced=replaced[order],
     )
+
+
+def _of_branch(table: CommitTable, tip: int, history: Line) -> Line:
+    """The first-parent history of a branch that the run named, as far back as that of its adding commit."""
+    if not len(history.starts):
+        return _NOTHING
+    rows = table.first_parents_since(tip, float(history.starts[0]), LONGEST_CHAIN)
+    starts = np.minimum.accumulate(table.times[rows].astype(np.float64))[::-1]
+    count = int(starts.searchsorted(history.starts[-1] + AFTER_SECONDS))
+    return Line(starts[:count], rows[::-1][:count], "named branch")
 
 
 def _any_branch(table: CommitTable, history: Line, aside: np.ndarray) -> Line:

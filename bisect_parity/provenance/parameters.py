@@ -176,6 +176,7 @@ class Lines:
         of_colleagues: probability that some of the late results in a worktree were made by those who commit
             code elsewhere, but never results.
         named_branch: share of the rest for the reflog of a branch that the run wrote down.
+        off_branch: factor for a commit that is not on the branch that the run wrote down.
         not_an_ancestor: factor for a checkout that is no ancestor of the adding commit.
         follows_on: factor where a person's next commit follows on the last one.
         own_clone: probability that a machine other than the person's has a clone of its own.
@@ -191,6 +192,7 @@ class Lines:
     other_for_results: float
     here_if_untracked: float
     named_branch: float
+    off_branch: float
     not_an_ancestor: float
     follows_on: float
     own_clone: float

@@ -217,9 +217,16 @@ def test_an_adding_commit_that_was_rewritten_or_is_a_merge_proves_less_and_says_
     assert AddedByClue(addition(by_merge=True), NOON, 1.0, A).clue().says.endswith("a merge brought it in")
 
 
-@pytest.mark.parametrize(("is_known", "said"), [(True, "its reflog was read"), (False, "it has no reflog")])
-def test_a_branch_says_whether_its_reflog_was_there(is_known: bool, said: str) -> None:
-    clue = BranchClue("topic", PLACE, is_known).clue()
+@pytest.mark.parametrize(
+    ("has_reflog", "is_here", "said"),
+    [
+        (True, True, "its reflog was read"),
+        (False, True, "its history was read"),
+        (False, False, "no such branch is here"),
+    ],
+)
+def test_a_branch_says_whether_it_was_there(has_reflog: bool, is_here: bool, said: str) -> None:
+    clue = BranchClue("topic", PLACE, has_reflog, is_here, 0.0).clue()
     assert "branch topic" in clue.says
     assert said in clue.says
     assert (clue.kind, clue.weight, clue.commit) == ("branch", 0.0, None)

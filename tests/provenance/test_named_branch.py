@@ -1,0 +1,51 @@
+"""A run that names its branch was made on it, wherever its results were committed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures.git import EPOCH, GitRunner
+from tests.provenance.resolving import resolutions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[GitRunner, list[str]]:
+    """Runs on a release branch, in a worktree of its own; their results were committed on main."""
+    repo = GitRunner(tmp_path_factory.mktemp("released") / "r")
+    repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
+    repo.git("branch", "rel", when=EPOCH)
+    linked = repo.worktree(repo.top.with_name("rel"), "rel")
+    linked.git("checkout", "-q", "rel", when=EPOCH + 1800)
+    truth = []
+    for n, name in enumerate(("rel", "refs/heads/rel", "other", "HEAD"), 1):
+        begin = EPOCH + n * 4 * HOUR
+        truth.append(linked.commit({"b.py": f"B = {n}\n"}, "fix", when=begin))
+        repo.commit({"a.py": f"A = {n}\n"}, "code", when=begin + HOUR)
+        run = {"rmse": n / 7, "started_at": begin + 1.2 * HOUR, "git_branch": name}
+        repo.commit({f"results/{n}/scores.json": json.dumps(run)}, "results", when=begin + 1.4 * HOUR)
+    return repo, truth
+
+
+@pytest.mark.parametrize("has_reflog", [True, False])
+def test_a_run_is_on_the_branch_that_it_names(
+    released: tuple[GitRunner, list[str]], tmp_path: Path, *, has_reflog: bool
+) -> None:
+    repo, truth = released
+    found = resolutions(repo.top if has_reflog else repo.clone(tmp_path / "fresh", "--no-local").top)
+    on_branch = [found[f"results/{n}"].commit == commit for n, commit in enumerate(truth, 1)]
+    assert on_branch == [True, True, False, False]  # of a branch that is not here nothing is known
+    says = [
+        clue.says.rpartition(": ")[2]
+        for n in (1, 3)
+        for clue in found[f"results/{n}"].clues
+        if clue.kind == "branch"
+    ]
+    assert says == ["its reflog was read" if has_reflog else "its history was read", "no such branch is here"]
