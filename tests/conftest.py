@@ -18,9 +18,18 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+# every process that is started gets a copy of each
+KEPT_VARIABLES = re.compile(r"PATH|TMPDIR|LANG|TERM|HOME|USER|(?:LC|LD|DYLD|COV|PYTHON|PYTEST)_?.*")
+    r"PATH|TMPDIR|LANG|TERM|HOME|USER|(?:LC|LD|DYLD|COV|PYTHON|PYTEST|HYPOTHESIS)_?.*"
+)
+
 
 def pytest_configure() -> None:
-    """Let ^C reach what the tests start, and let no test fail because the machine is busy."""
+    """Keep little of the environment, let ^C reach what the tests start, and let no busy machine fail one."""
+    for name in list(os.environ):
+        if KEPT_VARIABLES.fullmatch(name) is None:
+            del os.environ[name]
+    os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "TZ": "UTC"}
     signal.signal(
         signal.SIGINT, signal.default_int_handler
     )  # a shell that puts us in the background ignores it
@@ -70,17 +79,11 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(autouse=True)
 def _sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the code under test a home of its own, and no git settings but those of the repository."""
+    """Give the code under test a home of its own."""
     home = tmp_path_factory.getbasetemp() / f"home_{next(NUMBERS)}"
     home.mkdir()
-    for name in list(os.environ):
-        if name.startswith(("GIT_", "BISECT_PARITY_", "XDG_")):
-            monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv(
         "MPLCONFIGDIR", str(tmp_path_factory.getbasetemp() / "matplotlib")
     )  # one list of fonts

@@ -3,8 +3,9 @@ python=$1
 shift
 IFS= read -r line <verdict || line=
 case $line in
-good | bad | abort | "good "[0-9a-z] | "bad "[0-9a-z] | "good "[0-9][0-9] | "bad "[0-9][0-9]) ;;
-skip | "skip x"* | "skip no compiler") ;;
+*dirty* | *move* | *delete* | *vanish* | *daemon* | *flood* | *sleep* | *meet* | *outlast* | *prove*) line= ;;
+*kept* | *cached* | *pictured* | *logged* | *small-* | *[!a-z0-9\ ,.\(\)-]*) line= ;;
+"good "* | "bad "* | "skip "* | "abort "* | good | bad | skip | abort) ;;
 *) line= ;;
 esac
 if [ -z "$line" ] || [ -n "$BISECT_PARITY_HASH_SEED" ]; then
