@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 # every process that is started gets a copy of each
 KEPT_VARIABLES = re.compile(r"PATH|TMPDIR|LANG|TERM|HOME|USER|(?:LC|LD|DYLD|COV|PYTHON|PYTEST)_?.*")
-    r"PATH|TMPDIR|LANG|TERM|HOME|USER|(?:LC|LD|DYLD|COV|PYTHON|PYTEST|HYPOTHESIS)_?.*"
-)
 
 
 def pytest_configure() -> None:
