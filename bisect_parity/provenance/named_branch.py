@@ -28,26 +28,28 @@ def tips_of(subject: Subject, history: History) -> frozenset[int]:
 def on_named_branches(
     subjects: Sequence[Subject], posteriors: Sequence[Posterior], history: History, parameters: Parameters
 ) -> list[Posterior]:
-    """The posteriors, with commits that are on none of the branches that a run named believed less.
+    """The posteriors, with commits that are on other branches only than a run named believed less.
 
-    What no branch holds any more may have been on that one.
+    What no branch holds any more, as after a rebase, may have been on that one.
     """
     found, groups = list(posteriors), dict[frozenset[int], list[int]]()
     for place, subject in enumerate(subjects):
         groups.setdefault(tips_of(subject, history), []).append(place)
+    groups.pop(frozenset(), None)
+    heads = [tip for tips in history.tips.values() for tip in tips]
+    on_any = history.table.reached_from(heads if groups else ())
     for tips, places in groups.items():
-        reached = history.table.reached_from(tips)
-        for place in places if tips else ():
-            found[place] = _weighed(found[place], reached, history.table, parameters.lines.off_branch)
+        is_off = on_any & ~history.table.reached_from(tips)
+        for place in places:
+            found[place] = _weighed(found[place], is_off, history.table, parameters.lines.off_branch)
     return found
 
 
-def _weighed(posterior: Posterior, reached: np.ndarray, table: CommitTable, off_branch: float) -> Posterior:
+def _weighed(posterior: Posterior, is_off: np.ndarray, table: CommitTable, off_branch: float) -> Posterior:
     factors = np.ones(len(posterior.commits))
     for place in np.flatnonzero(posterior.probabilities > LEAST_PROBABILITY).tolist():
         row = table.index(posterior.commits[place])
-        if row is not None and not reached[row] and not table.is_lost(posterior.commits[place]):
-            factors[place] = off_branch
+        factors[place] = off_branch if row is not None and is_off[row] else 1.0
     if (factors == 1).all():
         return posterior
     weighed = posterior.probabilities * factors
