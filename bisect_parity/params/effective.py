@@ -42,7 +42,7 @@ FEWEST_LISTED = 3  # variables in one file
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
     r"|overrides|inputs?)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
-    r"|(?:.*/)?[^/]+\.(?:nml|nam|inp|ini|cfg|conf|properties)|(?:.*/)?(?:namelist[^/]*|input\.in)"
+    r"|(?:.*/)?[^/]+\.(?:nml|nam|inp|ini|cfg|conf|properties)|(?:.*/)?(?:namelist[^/]*|input\.in|dvc\.lock)"
 )
 TESTERS = frozenset({"pytest", "py.test"})
 

@@ -23,6 +23,7 @@ from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
 from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.described import read_described
+from bisect_parity.provenance.dvc_locks import with_locks
 from bisect_parity.provenance.first_change import first_changes
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.other_machine import with_other_machines
@@ -130,7 +131,7 @@ def _subjects(
     if past is not None:
         absent = absent_files(repository, roots, blobs, paths)
         bundles = [*bundles, *deleted_bundles(repository, file_history, bundles, past, absent)]
-    runs = runs_of_files(repository, bundles, file_history) if of_files else []
+    runs = with_locks(repository, runs_of_files(repository, bundles, file_history)) if of_files else []
     changes = first_changes(repository, bundles, file_history, blobs)
     moved = moved_paths(repository, _late_commits(bundles, changes, table))
     left = {old.partition("/")[0] for new, old in moved.items() if new in paths}

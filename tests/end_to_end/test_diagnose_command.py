@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures import build
-from fixtures.git import GitRunner
+from fixtures.git import EPOCH, GitRunner
 from tests.end_to_end.world import BUNDLE, call, everything, small_history
 
 if TYPE_CHECKING:
@@ -102,6 +103,24 @@ def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
     search = f"bisect-parity bisect --good {commits[4]} --bad {commits[5]} --test COMMAND"
     here = f" --repo {tmp_path / 'lab'}"
     assert (told[0], told[-1]) == (search + here, "bisect-parity init" + here)
+
+
+def test_the_lock_that_dvc_committed_with_each_result_states_its_parameters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    for at, rate in enumerate((0.1, 0.2, 0.7, 0.1, 0.9, 0.3, 0.8, 0.2, 0.1)):
+        result = json.dumps({"rmse": 0.1 if rate > 0.5 else 1e-9, "n": at})
+        digest = hashlib.md5(result.encode(), usedforsecurity=False).hexdigest()
+        output = {"path": "metrics.json", "md5": digest if at != 1 else "0" * 32}
+        stage = {"params": {"params.yaml": {"lr": rate}}, "outs": [output]}
+        lock = f"schema: '2.0'\nstages: {json.dumps({'train': stage})}\n"
+        files = {".dvc/config": "", "metrics.json": result, "dvc.lock": lock, "a.py": "A = 1\n"}
+        repo.commit(files, f"Run {at}", when=EPOCH + at * 3600)
+    document = diagnosis(capsys, repo.top, "--metric", "rmse", "--max", 1e-6)
+    first = document["contrast"]["hypotheses"][0]
+    assert [item["name"] for item in first["attributes"]] == ["dvc.lock lr"]
+    assert (first["separates"], first["good"], first["bad"]) == (True, 4, 3)
 
 
 @pytest.mark.parametrize(
