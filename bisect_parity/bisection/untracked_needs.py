@@ -7,6 +7,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from bisect_parity.history.worktree_pool import trees_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,7 +47,8 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
     top = repository.work_tree
     if top is None:
         return None
-    pool = f"{re.escape(str(repository.state_directory()))}/worktrees/[^/]+/[^/]+/"
+    places = (trees_folder(), repository.state_directory() / "worktrees")
+    pool = f"(?:{'|'.join(re.escape(str(place)) for place in places)})/[^/]+/[^/]+/"
     told = re.sub(pool, "", reason)  # a program that asks for its own folder names the worktree
     for path in (*_missing_paths(told), *_modules(top, told)):
         if os.path.lexists(top / path):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command() -> None:
     """List or remove the worktrees that bisections keep and reuse.
 
-    They are in bisect-parity/worktrees/ of the git directory, one for each session that ever ran at the
+    They are in bisect-parity/worktrees/ of the cache directory, one for each session that ever ran at the
     same time as another. `git worktree prune` leaves them alone: they are locked.
     """
 

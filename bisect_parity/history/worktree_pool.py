@@ -1,16 +1,18 @@
-"""Where our linked worktrees come from: kept in the git directory, locked, and used again.
+"""Where our linked worktrees come from: kept in the user's cache directory, locked, and used again.
 
 A new worktree of ten thousand files costs as much as dozens of checkouts in one that already exists. So
-those that sessions work in are kept, in `<git-common-dir>/bisect-parity/worktrees/`: there they move, and are
-removed, with their repository, and are in nobody's way. A file lock says that one is in use; the kernel lets
-go of it when its holder ends, however it ends. To git they are locked for good, so that no prune takes them.
+those that sessions work in are kept. They do not lie below the user's checkout, as in its git directory: many
+programs look for their settings further up (pytest, cargo, go, node), and would find those of another commit.
+Each lies in a folder of its own: what a check writes beside it, as into `../build`, is no other's.
 
-Each lies in a folder of its own: what a check writes beside its worktree, as into `../build`, is no other's.
+A file lock in `<git-common-dir>/bisect-parity/worktrees/` says that one is in use; the kernel lets go of it
+when its holder ends, however it ends. To git they are locked for good, so that no prune takes them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.errors import BisectParityError, MissingObjectError, RepositoryError, writing
+from bisect_parity.files import cache_directory
 from bisect_parity.held_signals import HeldSignals
 from bisect_parity.history.worktree import MARKER, OPTIONS, Worktree, remove_tree
 from bisect_parity.locks import LockHeldError, adopted, file_lock
@@ -34,7 +37,7 @@ TREE = "tree"  # the worktree, in the folder that is its own
 _OURS = re.compile(rf"{KEPT}-[0-9]+|{FRESH}-[0-9a-f]+")
 REASON = "of bisect-parity, which uses it again; `bisect-parity worktree remove` removes it"
 REMOVAL_ATTEMPTS = 3
-REMEDY = "The git directory must be writable, and have room for a worktree."
+REMEDY = "The git directory and the cache directory must be writable, and have room for a worktree."
 
 
 @frozen
@@ -109,18 +112,20 @@ def fresh_worktree(
 
 def kept_worktrees(repository: Repository) -> list[KeptWorktree]:
     """Our worktrees of a repository, in the order of their names."""
-    found = []
-    for home in _homes(repository):
-        git_dir = _git_dir_of(repository, home)
-        commit = None if git_dir is None else repository.try_resolve(f"worktrees/{git_dir.name}/HEAD")
-        with adopted(_lock_of(home)) as is_free:
-            found.append(KeptWorktree(home / TREE, commit, not is_free))
-    return found
+    return [_kept(repository, home) for home in _homes(repository)]
+
+
+def _kept(repository: Repository, home: Path) -> KeptWorktree:
+    git_dir = _git_dir_of(repository, home)
+    commit = None if git_dir is None else repository.try_resolve(f"worktrees/{git_dir.name}/HEAD")
+    with adopted(_lock_of(home)) as is_free:
+        return KeptWorktree(_tree_of(home), commit, not is_free)
 
 
 def remove_worktrees(repository: Repository) -> list[KeptWorktree]:
     """Remove our worktrees except those in use; return what was removed."""
-    return [kept for kept in kept_worktrees(repository) if _removed_if_free(repository, kept.path.parent)]
+    found = [(home, _kept(repository, home)) for home in _homes(repository)]
+    return [kept for home, kept in found if _removed_if_free(repository, home)]
 
 
 def remove_leftovers(repository: Repository) -> None:
@@ -158,8 +163,9 @@ def _taken(
     """A kept worktree with `commit` checked out; one that cannot be repaired is made again."""
     git_dir = _git_dir_of(repository, home)
     if git_dir is not None:
-        path = home / TREE
+        path = _tree_of(home)
         try:
+            (git_dir / MARKER).write_text(f"{home.name}\n")
             Worktree(path, git_dir, repository).repair()
             worktree = Worktree(path, git_dir, repository.at(path), is_needed)
             worktree.forget_bisection()
@@ -189,10 +195,10 @@ def _created(
     may_lack: bool = False,
 ) -> Worktree:
     """Make a worktree, and check the commit out only when it is known to be ours."""
-    path = home / TREE
+    path = _tree_of(home)
     words = ("worktree", "add", "-q", "--no-checkout", "--detach", str(path), commit)
-    with writing(home, REMEDY):
-        home.mkdir(parents=True, exist_ok=True)
+    with writing(path.parent, REMEDY):
+        path.parent.mkdir(parents=True, exist_ok=True)
     made = repository.git_result(*OPTIONS, *words)
     if made.status != 0:
         reason = made.stderr.decode(errors="backslashreplace").strip().rpartition("\n")[2]
@@ -209,7 +215,7 @@ def _created(
 
 
 def _homes(repository: Repository) -> list[Path]:
-    """The folder of every worktree of ours: of those that lie there, and of those that git alone knows."""
+    """What stands for each worktree of ours: of those that have a lock, and of those that git alone knows."""
     folder = _folder(repository)
     names = {entry.name.removesuffix(".lock") for entry in folder.glob("*")}
     for marker in repository.common_dir.glob(f"worktrees/*/{MARKER}"):
@@ -225,7 +231,7 @@ def _git_dir_of(repository: Repository, home: Path) -> Path | None:
             if (git_dir / MARKER).is_file():
                 if (git_dir / MARKER).read_bytes() == os.fsencode(f"{home.name}\n"):
                     return git_dir
-            elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{home / TREE}/.git\n"):
+            elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{_tree_of(home)}/.git\n"):
                 return git_dir
     return None
 
@@ -238,11 +244,25 @@ def _lock_of(home: Path) -> Path:
     return home.with_name(home.name + ".lock")
 
 
+def trees_folder() -> Path:
+    """Where our worktrees lie, for nobody else to read."""
+    return cache_directory() / "worktrees"
+
+
+def _tree_of(home: Path) -> Path:
+    """The worktree that `home` stands for: below it only where the user has no cache directory."""
+    top = trees_folder()
+    with contextlib.suppress(OSError):
+        top.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_usable = os.access(top, os.W_OK | os.X_OK)
+    return (top / hashlib.sha256(os.fsencode(home)).hexdigest()[:16] if is_usable else home) / TREE
+
+
 def _remove(repository: Repository, home: Path) -> None:
     """Remove a worktree of ours with all that git knows of it; nothing may be there at all."""
     for _ in range(REMOVAL_ATTEMPTS):
         with contextlib.suppress(OSError):  # a process that still runs there may be writing
-            remove_tree(home)
+            remove_tree(_tree_of(home).parent)
             break
     git_dir = _git_dir_of(repository, home)
     if git_dir is not None:

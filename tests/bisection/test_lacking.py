@@ -8,6 +8,7 @@ from attrs import evolve
 from bisect_parity.bisection.lacking import bringing_text, lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.errors import CheckError
+from bisect_parity.history.worktree_pool import trees_folder
 from bisect_parity.parity.case import case_of_table
 from tests.history.checkout import opened
 from tests.sandbox import Sandbox
@@ -198,7 +199,7 @@ def test_what_a_check_did_not_find_and_is_untracked_in_the_directory_is_to_be_br
     for name in ("node_modules/.bin/tool", "data/mask.npy", "in.nml", "src/sim/_version.py"):
         (sandbox.top / name).parent.mkdir(parents=True, exist_ok=True)
         (sandbox.top / name).touch()
-    reason = reason.replace("{tree}", str(sandbox.top / ".git/bisect-parity/worktrees/bisect-1/tree"))
+    reason = reason.replace("{tree}", str(trees_folder() / "0123/tree"))
     check = Check("1", commit, "", Role.OLD_END, 1, "bad", reason)
     told = lacking_text(opened(sandbox.top), of_line("sh", "t.sh"), check, (commit, commit), AGAIN)
     if place is None:

@@ -182,8 +182,8 @@ def test_the_working_directory_and_own_paths_are_those_of_the_worktree(
     assert answer(bundle).status == 1  # it tells its own folder
     told = (repo.top.parent / "evidence" / repo.head[:12] / "stdout.txt").read_text().splitlines()
     assert told[0] == "../scale.txt"
-    assert told[1].endswith("/sub")
-    assert str(repo.top / ".git") in told[1]
+    assert told[1].endswith("/tree/sub")
+    assert "/bisect-parity/worktrees/" in told[1]
 
 
 def test_an_editable_install_of_the_checkout_does_not_take_the_place_of_the_commit(
