@@ -24,6 +24,7 @@ BROUGHT = frozenset(
 _MODULE = re.compile(
     r"No module named '(?P<module>\w+(?:\.\w+)*)'"
     r"|cannot import name '(?P<name>\w+)' from (?:partially initialized module )?'(?P<package>[\w.]+)'"
+    r"|Cannot find (?:module|package) '(?P<node>(?:@[\w-]+/)?\w[\w.-]*)"
 )
 
 _LACKING = re.compile(  # as shells, cc, Python, numpy, Fortran and most C programs say it
@@ -85,8 +86,11 @@ def _missing_paths(reason: str) -> Iterator[str]:
 
 
 def _modules(top: Path, reason: str) -> Iterator[str]:
-    """The files, in the user's directory, of modules that were not found: written or compiled by a build."""
+    """The files, in the user's directory, of modules that were not found: built there, or installed."""
     for match in _MODULE.finditer(reason):
+        if match["node"]:
+            yield f"node_modules/{match['node']}"
+            continue
         name = match["module"] or f"{match['package']}.{match['name']}"
         path = name.replace(".", "/")
         for folder in ("", "src/"):

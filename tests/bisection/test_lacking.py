@@ -182,6 +182,8 @@ def test_a_program_of_images_that_an_end_lacks_is_told_with_the_key_that_brings_
         ("FileNotFoundError: data/mask.npy not found.", "data/mask.npy"),
         ("Fortran runtime error: Cannot open file 'in.nml': No such file or directory", "in.nml"),
         ("ModuleNotFoundError: No module named 'sim._version'", "src/sim/_version.py"),
+        ("Error: Cannot find module '.bin/tool'", None),
+        ("Error: Cannot find module 'tool/a.js'", "node_modules"),
         ("ImportError: cannot import name '_version' from 'sim' (a.py)", "src/sim/_version.py"),
         ("ImportError: cannot import name 'gone' from 'sim' (a.py)", None),
         ("cat: data/table.csv: No such file or directory", None),
@@ -196,7 +198,13 @@ def test_what_a_check_did_not_find_and_is_untracked_in_the_directory_is_to_be_br
     commit = sandbox.commit(
         {"data/table.csv": "1", ".gitignore": ignored, "t.sh": "true", "src/sim/a.py": ""}
     )
-    for name in ("node_modules/.bin/tool", "data/mask.npy", "in.nml", "src/sim/_version.py"):
+    for name in (
+        "node_modules/.bin/tool",
+        "node_modules/tool/a.js",
+        "data/mask.npy",
+        "in.nml",
+        "src/sim/_version.py",
+    ):
         (sandbox.top / name).parent.mkdir(parents=True, exist_ok=True)
         (sandbox.top / name).touch()
     reason = reason.replace("{tree}", str(trees_folder() / "0123/tree"))
