@@ -200,12 +200,11 @@ def _says(diagnosis: Diagnosis) -> list[str]:
 
 
 def _separating_text(hypothesis: Hypothesis, contrast: Contrast) -> str:
-    """What separates the runs; of a single attribute, with the values of both sides."""
-    names = list_text(hypothesis.names)
-    if len(hypothesis.names) > 1:
-        return f"{names} separate good from bad"
-    sides = sides_text(hypothesis.attributes[0], contrast.good, contrast.bad, by_order=hypothesis.is_by_order)
-    return f"{names} separates good from bad, {' v. '.join(sides)}"
+    """What separates the runs, with the values of both sides; of several attributes, those of the first."""
+    first, *others = hypothesis.attributes
+    sides = sides_text(first, contrast.good, contrast.bad, by_order=hypothesis.is_by_order)
+    does = f"separate good from bad, {first.name} by" if others else "separates good from bad,"
+    return f"{list_text(hypothesis.names)} {does} {' v. '.join(sides)}"
 
 
 def _undecided(diagnosis: Diagnosis) -> list[str]:
