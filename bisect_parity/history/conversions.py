@@ -24,7 +24,9 @@ def conversions_digest(repository: Repository) -> str:
         64 hex digits; empty where there are none.
     """
     settings = repository.git_result("config", "-z", "--get-regexp", _SETTINGS).stdout
-    named = repository.git_result("config", "--type=path", "core.attributesFile").stdout.rstrip(b"\n")
+    named = b""
+    if b"core.attributesfile" in settings:  # git expands what it begins with
+        named = repository.git_result("config", "--type=path", "core.attributesFile").stdout.rstrip(b"\n")
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - no HOME is no error
     usual = Path(home) / "git" / "attributes"
     for file in (repository.common_dir / "info" / "attributes", Path(os.fsdecode(named)) if named else usual):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from bisect_parity.errors import MissingObjectError, writing
 from bisect_parity.history.export import SUBMODULE, export_tree, tree_entries
 from bisect_parity.history.repository import Repository
+
+if TYPE_CHECKING:
+    from bisect_parity.journal import Journal
 
 REMEDY = "Fetch it: git submodule update --init --recursive"
 
@@ -32,6 +37,12 @@ class SubmoduleMove:
     old: str
     new: str
     is_subtree: bool = False
+
+
+@functools.lru_cache(maxsize=64)
+def _opened(place: Path, journal: Journal) -> Repository:
+    """The repository of a submodule, which each check of a session would ask git about anew."""
+    return Repository(place, journal)
 
 
 def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
@@ -56,7 +67,7 @@ def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
         name = names.get(path)
         if mode != SUBMODULE or name is None or not (modules / name / "HEAD").is_file():
             continue
-        module = Repository(modules / name, repository.journal)
+        module = _opened(modules / name, repository.journal)
         if module.try_resolve(wanted) is None:
             raise MissingObjectError(f"the submodule {path} lacks its commit {wanted}", REMEDY)
         _write(module, wanted, top / path)
@@ -154,7 +165,7 @@ def history_of(repository: Repository, move: SubmoduleMove) -> Repository | None
 def module_of(repository: Repository, name: str) -> Repository | None:
     """The repository of a submodule, by its name in .gitmodules; None where it was never initialised."""
     place = repository.common_dir / "modules" / name
-    return Repository(place, repository.journal) if name and (place / "HEAD").is_file() else None
+    return _opened(place, repository.journal) if name and (place / "HEAD").is_file() else None
 
 
 def commits_of_move(repository: Repository, commit: str, path: str, old: str, new: str) -> int:
@@ -170,7 +181,7 @@ def commits_of_move(repository: Repository, commit: str, path: str, old: str, ne
     place = repository.common_dir / "modules" / (name or "")
     if name is None or not (place / "HEAD").is_file():
         return 0
-    counted = Repository(place, repository.journal).git_result("rev-list", "--count", new, f"^{old}")
+    counted = _opened(place, repository.journal).git_result("rev-list", "--count", new, f"^{old}")
     return int(counted.stdout) if counted.status == 0 else 0
 
 
