@@ -32,7 +32,7 @@ def pytest_configure() -> None:
         signal.SIGINT, signal.default_int_handler
     )  # a shell that puts us in the background ignores it
     settings.register_profile(
-        "busy", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        "busy", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("busy")
 

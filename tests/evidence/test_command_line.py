@@ -240,7 +240,7 @@ PIECES = """python a.py|$ |```|```bash|<<EOF|EOF|'|"|`|$(|${|\\|&&|;|(|)|export 
 FRAGMENTS = st.sampled_from(PIECES.split("|"))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     st.one_of(st.text(max_size=300), st.lists(FRAGMENTS, max_size=40).map("".join)),
     st.sampled_from(["commands.txt", "run.sh", "a.md", "run.log"]),

@@ -81,7 +81,7 @@ def images(draw: st.DrawFn, shape: tuple[int, ...]) -> Drawn:
 
 
 @settings(
-    max_examples=80,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -413,7 +413,7 @@ def test_headers_that_lie_or_are_damaged_are_refused(tmp_path: Path, content: by
     assert fault_of(path) is fault
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     cut=st.integers(0, 200), flips=st.lists(st.tuples(st.integers(0, 143), st.integers(0, 255)), max_size=4)
 )

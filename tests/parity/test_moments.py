@@ -147,7 +147,7 @@ NUMBERS = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @example(pairs=[(0.0, 5e117), (4e-191, 5e117)])
 @example(pairs=[(0.0, 0.0), (0.0, 2e-158)])
 @example(pairs=[(0.0, 5e-304), (-1.0, 0.0)])
@@ -176,7 +176,7 @@ def test_small_images_of_any_numbers_agree_with_rational_arithmetic(pairs: list[
     assert abs(moments.one_minus_correlation - exact.one_minus_correlation) <= room
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_shape_type_and_strides_give_what_the_plain_image_gives(data: st.DataObject) -> None:
     shape = tuple(data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=4)))

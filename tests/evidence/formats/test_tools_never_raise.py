@@ -59,7 +59,7 @@ ODD = st.one_of(
     st.lists(st.integers() | st.text() | st.none(), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers() | st.text(), max_size=3),
 )
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

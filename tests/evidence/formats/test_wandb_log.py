@@ -102,7 +102,7 @@ def test_a_run_that_was_ended_has_the_figures_that_it_logged_last() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(7, 1906), st.integers(0, 255)), min_size=1, max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_damaged_logs_are_read_without_an_error(damage: list[tuple[int, int]]) -> None:
     data = bytearray((DATA / REAL).read_bytes())
     for place, byte in damage:

@@ -95,7 +95,7 @@ def test_an_npz_member_that_is_not_where_the_archive_says_is_damaged(tmp_path: P
     assert fault_of(path) is Fault.DAMAGED
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     places=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=4), cut=st.integers(0, 300)
 )
