@@ -25,7 +25,7 @@ from bisect_parity.files import new_output_folder, printable_line
 from bisect_parity.history.commit_objects import CommitObject, read_commit_objects
 from bisect_parity.history.notes import NOTES_REF, write_entries
 from bisect_parity.provenance.model import Resolution
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 BISECTION_SCHEMA = "bisect-parity/bisection"
 VERDICT_SCHEMA = "bisect-parity/verdict"
 RERUN_SCHEMA = "bisect-parity/rerun"
+MOST_TOLD = 8
 LARGEST_DOCUMENT_BYTES = 16 * 2**20
 
 
@@ -234,6 +235,11 @@ def _tell(call: Invocation, written: list[_Written], where: str, key: Path | Non
     lines = [
         f"{counted(len(written), 'statement')} written, {'unsigned' if key is None else 'signed'}, {where}"
     ]
+    for item in written[:MOST_TOLD]:
+        commit = (item.resolution.commit or "-")[:SHORT]
+        lines.append(f"{item.resolution.resolution_class:<12} {commit:<{SHORT}}  {shown_path(item.place)}")
+    if len(written) > MOST_TOLD:
+        lines.append(f"and {len(written) - MOST_TOLD} more (--json names all)")
     if notes:
         lines.append(f"verdicts noted: git log --notes={NOTES_REF.rpartition('/')[2]}")
     answer(call, document, lines)

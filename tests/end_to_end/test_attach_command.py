@@ -155,6 +155,8 @@ def test_beside_writes_one_new_file_next_to_the_bundle(
     assert item["statement"] == str(repo.top / f"{BUNDLE}.provenance.json")
     (again,) = attach(capsys, repo.top, "--beside")
     assert again["statement"] == str(repo.top / f"{BUNDLE}.2.provenance.json")
+    told = call(capsys, "attach", "--repo", repo.top, "--beside", repo.top / BUNDLE).out
+    assert told.splitlines()[1].endswith(f"{BUNDLE}.3.provenance.json")
 
 
 def test_a_bundle_name_with_two_underscores_keeps_them_beside(
