@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.record import MOVED
 from bisect_parity.history.code_state import EMPTY
+from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.provenance.recorded import OTHER_TREE
 from bisect_parity.provenance.whereabouts import host
@@ -65,6 +66,9 @@ def _of_machine(subject: Subject, records: Sequence[RecordedId]) -> Iterator[str
     """That it was made by another person, or perhaps in a clone on another machine."""
     if subject.account and subject.addition is not None and subject.account not in subject.addition.people:
         yield f"{subject.account} ran it, by the account that it names, and somebody else committed it"
+    if subject.clock_offset and not any(record.exists == "yes" for record in records):
+        wrong = f"{duration_text(abs(subject.clock_offset))} {'slow' if subject.clock_offset > 0 else 'fast'}"
+        yield f"the clock there may be {wrong}: all its runs would follow commits closely then"
     if subject.is_remote >= MOSTLY and not any(record.exists == "yes" for record in records):
         where = host(subject.bundles) or f"another {'system' if subject.machine else 'account'}"
         yield f"the results of {where} come in later than others: a clone there may be out of date"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from attrs import frozen
 
 from bisect_parity.evidence.model import Trust
@@ -87,6 +88,12 @@ def infer_all(
     stated = stated_commits(subjects)
     found = infer(history, runs, parameters, truths, meanwhile=lambda: states.of(stated))
     alone = [posterior for _, posterior in found]
+    alone = [
+        posterior.mixed((), np.zeros(0), parameters.machine_zone.clock, "clock")
+        if subject.clock_offset
+        else posterior
+        for subject, posterior in zip(subjects, alone, strict=True)
+    ]
     alone = on_named_branches(subjects, alone, history, parameters)
     alone = with_colleagues(runs, alone, history, parameters)
     posteriors, walks = walked(

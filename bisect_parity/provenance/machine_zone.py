@@ -1,4 +1,4 @@
-"""The zone of the machine on which runs were made, where it is not that of the person. Pure.
+"""The zone of the machine on which runs were made, where it is not that of the person; its clock. Pure.
 
 Local times without a zone, of a server elsewhere or of a container that keeps UTC, can be read in any zone,
 and no single run says in which. All runs of a person together do: who commits, runs, and commits again
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 DAY, HALF_HOUR = 86400, 1800
 HOUR = 3600.0
 DAYS = (-3, -2, -1, 1, 2, 3)
+CLOCK_OFFSETS = [  # seconds that a clock may be slow; near whole hours it is its zone that is another
+    offset for offset in range(-7080, 7081, 120) if abs((offset + 1800) % 3600 - 1800) > 240
+]
 # of the zone from the person's; less cannot be distinguished from what lies between runs and commits
 OFFSETS = [offset for offset in range(-14 * 3600, 14 * 3600 + 1, HALF_HOUR) if abs(offset) >= 2 * HOUR]
 
@@ -73,3 +76,34 @@ def machine_zones(
         return utc
     best = max((zones + offset for offset in OFFSETS), key=lambda places: score(places)[0])
     return best if stands_out(best, machine.other) else None
+
+
+def clock_offset(
+    begun: np.ndarray, added: np.ndarray, checkouts: np.ndarray, recency: Recency, machine: MachineZone
+) -> float:
+    """By how many seconds the clock of a machine is slow, where all its runs show it; else 0.
+
+    If it were put right, they would follow the checkouts far more closely, one like the other.
+
+    Args:
+        begun: when the runs began by that clock, POSIX seconds; shape (n,).
+        added: when the results were committed, POSIX seconds; shape (n,).
+        checkouts: when commits were made, POSIX seconds, ascending; shape (m,).
+        recency: how closely runs follow checkouts.
+        machine: how far an offset must stand out.
+    """
+    if len(begun) < machine.runs or not len(checkouts):
+        return 0.0
+
+    def fit(offset: float) -> np.ndarray:
+        times = begun + offset
+        ages = times - checkouts[np.maximum(checkouts.searchsorted(times, side="right") - 1, 0)]
+        close = recency.boost / (1 + np.where(ages >= 0, ages, np.inf) / recency.scale) ** 2
+        found: np.ndarray = np.log1p((1 - recency.at_any_time) * close)
+        return np.where(times > added, -machine.too_late, found)
+
+    own = fit(0.0)
+    gains = {offset: fit(offset) - own for offset in CLOCK_OFFSETS}
+    best = max(gains, key=lambda offset: float(gains[offset].sum()))
+    total, spread = float(gains[best].sum()), float(np.sqrt((gains[best] ** 2).sum()))
+    return float(best) if total > machine.clock_gain and total > machine.own * spread else 0.0

@@ -15,6 +15,8 @@ class MachineZone:
             of the likeliest of all zones.
         own: from what deviation on the person's own zone is not doubted.
         gain: least gain against the person's zone, nats.
+        clock_gain: least gain, nats, of the offset of a clock.
+        clock: how probable an offset that stands out is.
         too_late: loss of a run after the commit that added its results, nats: clocks can be off.
     """
 
@@ -23,6 +25,8 @@ class MachineZone:
     other: float
     own: float
     gain: float
+    clock_gain: float
+    clock: float
     too_late: float
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import evolve
 
 from bisect_parity.evidence.model import TimeKind
-from bisect_parity.provenance.machine_zone import machine_zones
+from bisect_parity.provenance.machine_zone import clock_offset, machine_zones
 from bisect_parity.provenance.zones import (
     as_written,
     known_zones,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.subject import Subject
 
 MARGIN_SECONDS = 3 * 86400  # within which of a stated time the run is looked for
+WRITTEN_AT_ONCE = ("trace", "stamp", "field")
 SAME_ZONE_SECONDS = 86400  # within which the adding commit's zone is the run's
 
 
@@ -69,4 +70,26 @@ def with_machine_zones(
             for (place, *_), zone in zip(runs, machine.tolist(), strict=True):
                 zones = known_zones(int(zone), subjects[place].zones)
                 found[place] = evolve(subjects[place], zones=zones)
+    return found
+
+
+def with_clock_offsets(
+    subjects: Sequence[Subject], table: CommitTable, parameters: Parameters
+) -> list[Subject]:
+    """The runs, with the offset of the clock of their machine where all of these show one."""
+    groups: dict[tuple[str, str], list[tuple[int, float, float]]] = {}
+    for place, subject in enumerate(subjects):
+        first = next((each for each in subject.statements if each.origin in WRITTEN_AT_ONCE), None)
+        if subject.addition is not None and first is not None and first.resolution <= 1:
+            known = (place, as_written(first, subject.zones[0]), subject.addition.time)
+            groups.setdefault((subject.person, subject.machine), []).append(known)
+    found = list(subjects)
+    for runs in groups.values():
+        if len(runs) < parameters.machine_zone.runs:
+            continue
+        places, begun, added = (np.array(values) for values in zip(*runs, strict=True))
+        _, checkouts = table.between(begun.min() - MARGIN_SECONDS, begun.max() + MARGIN_SECONDS)
+        offset = clock_offset(begun, added, checkouts, parameters.recency, parameters.machine_zone)
+        for place in places.tolist() if offset else ():
+            found[place] = evolve(found[place], clock_offset=offset)
     return found

@@ -69,6 +69,7 @@ class Subject:
         duration: how long the run took; of several that are stated, the longest, for others are of parts.
         is_remote: probability that it was made in a clone on another machine than its adding commit.
         account: e-mail address of the person whose account it names; empty where it names none that is known.
+        clock_offset: seconds that the clock of its machine seems to be slow; 0 where nothing shows it.
     """
 
     bundles: tuple[Bundle, ...]
@@ -80,6 +81,7 @@ class Subject:
     duration: Duration | None = None
     is_remote: float = 0.0
     account: str = ""
+    clock_offset: float = 0.0
 
     @property
     def took(self) -> float | None:

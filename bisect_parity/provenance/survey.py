@@ -29,7 +29,12 @@ from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.other_machine import with_other_machines
 from bisect_parity.provenance.past import absent_files, deleted_bundles
 from bisect_parity.provenance.recorded import TAGS
-from bisect_parity.provenance.run_zones import MARGIN_SECONDS, with_machine_zones, with_zone_then
+from bisect_parity.provenance.run_zones import (
+    MARGIN_SECONDS,
+    with_clock_offsets,
+    with_machine_zones,
+    with_zone_then,
+)
 from bisect_parity.provenance.runs import runs_of_files
 from bisect_parity.provenance.separate import SeparateHistories
 from bisect_parity.provenance.subject import Lookups, Subject, gather, group_twins
@@ -110,6 +115,7 @@ def survey(
     subjects = with_people(subjects, by_row.values())
     zoned = [with_zone_then(subject, near, history) for subject, near in zip(subjects, nearby, strict=True)]
     zoned = with_other_machines(with_machine_zones(zoned, history.table, parameters), parameters)
+    zoned = with_clock_offsets(zoned, history.table, parameters)
     chains = (chain for chain, _ in surroundings)
     return history, [SurveyedRun(*parts) for parts in zip(zoned, chains, nearby, strict=True)]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bisect_parity.provenance.machine_zone import machine_zones
+from bisect_parity.provenance.machine_zone import clock_offset, machine_zones
 from bisect_parity.provenance.parameter_file import load_parameters
 from fixtures.git import EPOCH, GitRunner
 from tests.provenance.resolving import resolutions
@@ -85,3 +85,42 @@ def test_results_of_a_server_that_keeps_utc_are_resolved_in_utc(tmp_path: Path) 
     answers = resolutions(repo.top)
     assert len(true) > MACHINE.runs
     assert {path: answers[path].commit for path in true} == true
+
+
+SLOW = 37 * 60
+
+
+def offset(times: list[float], checkouts: list[float], slow: float) -> float:
+    """How slow the clock seems to be of which runs at some times are, whose results come in hours later."""
+    true = np.array(times)
+    return clock_offset(true - slow, true + 3 * HOUR, np.array(checkouts), RECENCY, MACHINE)
+
+
+@pytest.mark.parametrize("slow", [SLOW, -SLOW])
+def test_a_clock_that_is_wrong_by_a_constant_is_told_by_runs_that_follow_checkouts(slow: float) -> None:
+    checkouts = [time for day in days(6) for time in day]
+    times = [time + 120 for time in checkouts[::2]]
+    assert abs(offset(times, checkouts, slow) - slow) < 300
+    assert offset(times, checkouts, 0) == 0
+    assert offset(times[: int(MACHINE.runs) - 1], checkouts, slow) == 0
+
+
+def test_runs_at_any_time_tell_of_no_clock() -> None:
+    checkouts = [time for day in days(7) for time in day]
+    rng = random.Random(8)  # noqa: S311 - times to be reproduced
+    assert offset([time + rng.uniform(0, 2 * HOUR) for time in checkouts], checkouts, 0) == 0
+    assert offset([EPOCH + day * DAY + 17.0 * HOUR for day in range(DAYS)], checkouts, 0) == 0
+
+
+def test_a_clock_that_is_perhaps_wrong_is_told_and_doubted(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    for number, day in enumerate(days(9)[:10]):
+        files = {}
+        for place, time in enumerate(day):
+            repo.commit({"a.py": f"A = {time}\n"}, "code", when=time)
+            run = {"loss": time / 1e12, "started_at": time + 120 - SLOW}
+            files[f"results/{'abcdefghij'[number]}{place}/metrics.json"] = json.dumps(run)
+        repo.commit(files, "results", when=EPOCH + number * DAY + 10 * HOUR)
+    answers = resolutions(repo.top).values()
+    assert all(answer.probability < 0.8 for answer in answers)
+    assert all("min slow: all its runs would follow commits closely" in answer.note for answer in answers)
