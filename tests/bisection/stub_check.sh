@@ -8,7 +8,7 @@ case $line in
 "good "* | "bad "* | "skip "* | "abort "* | good | bad | skip | abort) ;;
 *) line= ;;
 esac
-if [ -z "$line" ] || [ -n "$BISECT_PARITY_HASH_SEED" ]; then
+if [ -z "$line" ]; then
   exec "$python" -S "${0%_check.sh}.py" stub_check "$@"
 fi
 [ ! -e dirty ] || exit 3
@@ -20,5 +20,6 @@ done
 mkdir "$out" && echo "# nothing" >"$out/commands.txt" && printf x >product.o || exit 1
 verdict=${line%% *}
 reason=${line#"$verdict"}
-printf '{"cache": {}, "reason": "%s", "verdict": "%s"}' "${reason# }" "$verdict" >"$out/verdict.json"
+seed=${BISECT_PARITY_HASH_SEED:+"\"seed\": \"$BISECT_PARITY_HASH_SEED\", "}
+printf '{"cache": {}, "reason": "%s", %s"verdict": "%s"}' "${reason# }" "$seed" "$verdict" >"$out/verdict.json"
 case $verdict in good) exit 0 ;; bad) exit 1 ;; skip) exit 125 ;; *) exit 200 ;; esac
