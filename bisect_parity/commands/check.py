@@ -19,8 +19,8 @@ from bisect_parity.files import new_folder, printable, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.conversions import conversions_of_worktree
 from bisect_parity.history.export import export_tree
-from bisect_parity.history.repository import OBJECT_ID, Repository
-from bisect_parity.history.worktree import LAID, MARKER
+from bisect_parity.history.repository import OBJECT_ID, OWN_WORKTREE, Repository
+from bisect_parity.history.worktree import LAID
 from bisect_parity.parity.cache import Memory, verdict_cache
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
@@ -76,7 +76,7 @@ def command(
     (git stops).
     """
     repository = Repository.open(call.directory, call.journal, lean=True)
-    is_own = (repository.git_dir / MARKER).is_file()
+    is_own = (repository.git_dir / OWN_WORKTREE).is_file()
     commit = (_laid(repository) if is_own else None) or repository.try_resolve("HEAD")
     worktree = repository.work_tree
     if worktree is None or commit is None:
@@ -183,7 +183,7 @@ def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) 
     return CheckedTree(
         commit=commit,
         worktree=worktree,
-        is_own_tree=worktree != repository.work_tree or (repository.git_dir / MARKER).is_file(),
+        is_own_tree=worktree != repository.work_tree or (repository.git_dir / OWN_WORKTREE).is_file(),
         repository=repository.home,
         store=repository.state_directory() / "reference",
         code_state=CodeStates(repository, case.code_paths or ()).of([commit])[commit],
@@ -196,7 +196,7 @@ def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) 
 
 def _other_files(repository: Repository, case: Case) -> str:
     """What the user's own directory holds besides the commit, in words; empty in a worktree of ours."""
-    if (repository.git_dir / MARKER).is_file():
+    if (repository.git_dir / OWN_WORKTREE).is_file():
         return ""
     found = suspects(repository, CodeStates(repository, case.code_paths or ()), case.bring)
     if found is None:
@@ -218,14 +218,14 @@ def _repeats_file(repository: Repository, case: Case) -> Path | None:
     None where that is seen to otherwise: a pinned one is run twice when it is made, and a session of ours
     asks for it at its first end.
     """
-    if case.reference_at is not None or (repository.git_dir / MARKER).is_file():
+    if case.reference_at is not None or (repository.git_dir / OWN_WORKTREE).is_file():
         return None
     return repository.state_directory() / "reference-repeats" / case.digest()
 
 
 def _memory(repository: Repository, case: Case) -> Memory:
     """The user's cache of verdicts, where nothing but the commit can decide the verdict."""
-    if not (repository.git_dir / MARKER).is_file():
+    if not (repository.git_dir / OWN_WORKTREE).is_file():
         return Memory(None, "not in a worktree of the tool's own: ignored files could change the verdict")
     if case.not_cached:
         return Memory(None, case.not_cached)

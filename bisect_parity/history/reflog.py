@@ -15,6 +15,7 @@ from attrs import frozen
 
 from bisect_parity.history.commit_details import zone_seconds
 from bisect_parity.history.reftable import read_stack
+from bisect_parity.history.repository import OWN_WORKTREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,6 +129,8 @@ def _by_time(entries: Iterable[ReflogEntry]) -> tuple[ReflogEntry, ...]:
 def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
     """All reflogs of a repository: HEAD of every worktree, branches, remotes, others; none in bare ones.
 
+    Those of our own worktrees are left out: what a search checks out there is nobody's checkout.
+
     Raises:
         RepositoryError: a reftable is damaged.
     """
@@ -136,7 +139,7 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
         of_tables = _read_tables(common, repository.id_length // 2)
         return tuple(sorted(of_tables, key=lambda reflog: (reflog.ref != "HEAD", reflog.path)))
     files = [(common / "logs" / "HEAD", "HEAD")]
-    files += [(path, "HEAD") for path in sorted(common.glob("worktrees/*/logs/HEAD"))]
+    files += [(place / "logs" / "HEAD", "HEAD") for place in _linked(common)]
     refs = common / "logs" / "refs"
     files += [(path, path.relative_to(common / "logs").as_posix()) for path in _files_below(refs)]
     found = []
@@ -151,9 +154,14 @@ def read_reflogs(repository: Repository) -> tuple[Reflog, ...]:
     return tuple(reflog for reflog in found if reflog.entries or reflog.problems)
 
 
+def _linked(common: Path) -> list[Path]:
+    """The git directories of the linked worktrees of the user."""
+    return [p for p in sorted(common.glob("worktrees/*")) if not (p / OWN_WORKTREE).exists()]
+
+
 def _read_tables(common: Path, id_bytes: int) -> Iterator[Reflog]:
     """The reflogs in the reftables of a common git directory, and of its worktrees."""
-    for place in (common, *sorted(common.glob("worktrees/*"))):
+    for place in (common, *_linked(common)):
         if not (place / "reftable" / "tables.list").exists():
             continue
         entries: dict[str, list[ReflogEntry]] = {}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Variables = Mapping[str, str] | None
 
+OWN_WORKTREE = "bisect-parity-worktree"  # a file in the git directory of each worktree of ours
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SAFE_OPTIONS = (
     "core.hooksPath=/dev/null",  # a user's post-checkout hook would run at every step

@@ -22,7 +22,6 @@ from bisect_parity.history.submodules import fill_submodules, has_submodules
 if TYPE_CHECKING:
     from bisect_parity.journal import Completed
 
-MARKER = "bisect-parity-worktree"
 OPTIONS = (
     "-c",
     "submodule.recurse=false",  # a checkout would enter, and want, every submodule

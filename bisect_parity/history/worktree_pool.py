@@ -24,7 +24,8 @@ from attrs import frozen
 from bisect_parity.errors import BisectParityError, MissingObjectError, RepositoryError, writing
 from bisect_parity.files import cache_directory
 from bisect_parity.held_signals import HeldSignals
-from bisect_parity.history.worktree import MARKER, OPTIONS, Worktree, remove_tree
+from bisect_parity.history.repository import OWN_WORKTREE
+from bisect_parity.history.worktree import OPTIONS, Worktree, remove_tree
 from bisect_parity.locks import LockHeldError, adopted, file_lock
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _taken(
     if git_dir is not None:
         path = _tree_of(home)
         try:
-            (git_dir / MARKER).write_text(f"{home.name}\n")
+            (git_dir / OWN_WORKTREE).write_text(f"{home.name}\n")
             Worktree(path, git_dir, repository).repair()
             worktree = Worktree(path, git_dir, repository.at(path), is_needed)
             worktree.forget_bisection()
@@ -205,7 +206,7 @@ def _created(
         raise RepositoryError(f"cannot make {path}: {reason.removeprefix('fatal: ')}", REMEDY)
     there = repository.at(path)
     with writing(there.git_dir, REMEDY):
-        (there.git_dir / MARKER).write_text(f"{home.name}\n")
+        (there.git_dir / OWN_WORKTREE).write_text(f"{home.name}\n")
     repository.git("worktree", "lock", "--reason", REASON, str(path))
     worktree = Worktree(path, there.git_dir, there, is_needed)
     worktree.forget_other_settings()
@@ -218,7 +219,7 @@ def _homes(repository: Repository) -> list[Path]:
     """What stands for each worktree of ours: of those that have a lock, and of those that git alone knows."""
     folder = _folder(repository)
     names = {entry.name.removesuffix(".lock") for entry in folder.glob("*")}
-    for marker in repository.common_dir.glob(f"worktrees/*/{MARKER}"):
+    for marker in repository.common_dir.glob(f"worktrees/*/{OWN_WORKTREE}"):
         with contextlib.suppress(OSError, UnicodeDecodeError):
             names.add(Path(marker.read_text().strip()).name)  # a name alone: nothing else is ours to remove
     return sorted(folder / name for name in names if _OURS.fullmatch(name))
@@ -228,8 +229,8 @@ def _git_dir_of(repository: Repository, home: Path) -> Path | None:
     """The git directory of a worktree of ours, also after the repository was moved."""
     for git_dir in repository.common_dir.glob("worktrees/*"):
         with contextlib.suppress(OSError):
-            if (git_dir / MARKER).is_file():
-                if (git_dir / MARKER).read_bytes() == os.fsencode(f"{home.name}\n"):
+            if (git_dir / OWN_WORKTREE).is_file():
+                if (git_dir / OWN_WORKTREE).read_bytes() == os.fsencode(f"{home.name}\n"):
                     return git_dir
             elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{_tree_of(home)}/.git\n"):
                 return git_dir

@@ -15,7 +15,9 @@ from bisect_parity.errors import RepositoryError
 from bisect_parity.history.reflog import parse, read_reflogs
 from bisect_parity.history.reftable import read_stack
 from bisect_parity.history.repository import Repository
+from bisect_parity.history.worktree_pool import own_worktree
 from bisect_parity.journal import Journal
+from tests.history.checkout import opened
 from tests.sandbox import Sandbox
 
 TABLES = Path(__file__).with_name("reftables")
@@ -92,6 +94,8 @@ def test_every_reflog_of_a_repository_is_read(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "r")
     first = sandbox.commit({"a": "1"})
     sandbox.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "w"))
+    with own_worktree(opened(sandbox.top), first):  # which keeps its own, and is nobody's checkout
+        pass
     reflogs = read_reflogs(Repository.open(tmp_path / "r", Journal(None, ["x"])))
     assert [(reflog.ref, reflog.path) for reflog in reflogs] == [
         ("HEAD", "logs/HEAD"),

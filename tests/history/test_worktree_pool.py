@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bisect_parity.errors import OutputError
-from bisect_parity.history.worktree import MARKER
+from bisect_parity.history.repository import OWN_WORKTREE
 from bisect_parity.history.worktree_pool import (
     fresh_worktree,
     kept_worktrees,
@@ -83,7 +83,7 @@ def test_the_commit_is_checked_out_elsewhere_and_the_users_checkout_stays_as_it_
         assert not (worktree.path / "Fdump.bin").exists()
         assert not worktree.path.is_relative_to(sandbox.top)  # whose settings are not those of the commit
         assert stat.S_IMODE(worktree.path.parents[1].stat().st_mode) == 0o700
-        assert (worktree.git_dir / MARKER).is_file()
+        assert (worktree.git_dir / OWN_WORKTREE).is_file()
         assert "locked of bisect-parity" in sandbox.git("worktree", "list", "--porcelain")
         assert sandbox.snapshot() == before
     assert sandbox.snapshot() == before
@@ -166,7 +166,7 @@ def test_a_kept_worktree_that_was_spoilt_is_mended_or_made_anew(sandbox: Sandbox
     elif spoilt == "git_dir":
         subprocess.run(["rm", "-rf", str(git_dir)], check=True)
     else:  # killed before it was marked as ours
-        (git_dir / MARKER).unlink()
+        (git_dir / OWN_WORKTREE).unlink()
     with own_worktree(opened(sandbox.top), head(sandbox)) as worktree:
         assert worktree.path == path
         assert (path / "src/a.py").read_text() == "2\n"
@@ -200,7 +200,7 @@ def test_a_repository_that_was_moved_finds_its_worktree_again(sandbox: Sandbox, 
 
 def test_worktrees_of_the_user_are_never_removed(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.git("worktree", "add", "-q", "--detach", str(tmp_path / "users"))
-    marked = sandbox.top / ".git/worktrees/users" / MARKER
+    marked = sandbox.top / ".git/worktrees/users" / OWN_WORKTREE
     marked.write_text("../../../../users\n")  # a marker in a place that is not ours
     remove_worktrees(opened(sandbox.top))
     assert (tmp_path / "users/src/a.py").is_file()

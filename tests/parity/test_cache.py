@@ -13,7 +13,7 @@ from bisect_parity.commands.main import run
 from bisect_parity.config import load_settings
 from bisect_parity.files import cache_directory
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.worktree import MARKER
+from bisect_parity.history.repository import OWN_WORKTREE
 from bisect_parity.journal import Journal
 from bisect_parity.parity.cache import Memory, VerdictCache, cache_key, verdict_cache
 from bisect_parity.parity.case import find_case
@@ -123,7 +123,7 @@ class TestChecks:
     def tree(self, case: SmallCase, tmp_path: Path) -> Path:
         linked = case.repo.worktree(tmp_path / "linked", case.middle)
         git_dir = Path(linked.git("rev-parse", "--absolute-git-dir"))
-        (git_dir / MARKER).write_text("ours\n")
+        (git_dir / OWN_WORKTREE).write_text("ours\n")
         return linked.top
 
     def check(self, tree: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
