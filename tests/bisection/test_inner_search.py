@@ -39,7 +39,8 @@ class Project(Lab):
         """Add a submodule."""
         allowed = ("-c", "protocol.file.allow=always")
         self.sandbox.git(*allowed, "submodule", "add", "-q", "--name", name, str(library.top), path)
-        self.sandbox.git(*allowed, "submodule", "update", "-q", "--init", "--recursive")
+        if (library.top / ".gitmodules").exists():
+            self.sandbox.git(*allowed, "submodule", "update", "-q", "--init", "--recursive")
         self.pin(path, pin)
 
     def pin(self, path: str, commit: str) -> None:
