@@ -16,6 +16,7 @@ from bisect_parity.evidence.date_and_time import with_whole_times
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.embedded_ids import embedded_records, revision_records
 from bisect_parity.evidence.formats.object_keys import (
+    holds_variables,
     is_commit_time_key,
     is_environment_key,
     is_of_another,
@@ -186,8 +187,8 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
     if is_hidden or (
         is_environment
         and key.isupper()
-        and len(key) > 1
         and not (is_public_setting(key, value) or is_id_key(key))
+        and holds_variables(f"{found.path.rpartition('/')[2]}.{name}")
     ):
         return
     shown = redact(value[:LONGEST_VALUE]) if isinstance(value, str) else value

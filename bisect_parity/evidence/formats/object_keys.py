@@ -27,8 +27,9 @@ QUOTING_KEYS = re.compile(  # what lies below is about another run
     r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
     r"(?:[ _-]?(?:run|bundle))?"
 )
-_ENVIRONMENT = re.compile(
-    r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*|host(?:_?name)?|node_?name"
+_VARIABLES = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*")
+_MACHINE = re.compile(
+    r"(?i)host(?:_?name)?|node_?name"
     r"|(?:(?:python|pip|conda|r|julia|installed|software|library|tool)_?)?(?:packages|versions|libraries)(?:\.\w+)?"
     r"|(?:python|numpy|torch|cuda|cudnn|driver|compiler|gcc|mpi|julia|r)_version|platform|hardware|machine"
 )
@@ -72,7 +73,12 @@ def is_of_figures(parents: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def is_environment_key(key: object) -> bool:
     """Whether a key names an object about host and software, or the name of a file says so."""
-    return _ENVIRONMENT.fullmatch(str(key)) is not None
+    return _VARIABLES.fullmatch(str(key)) is not None or _MACHINE.fullmatch(str(key)) is not None
+
+
+def holds_variables(parents: str) -> bool:
+    """Whether one of some keys, joined by dots, names environment variables, of which any may be a secret."""
+    return any(_VARIABLES.fullmatch(part) for part in parents.split("."))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -289,10 +289,14 @@ def test_digests_of_code_are_kept_by_their_files_and_those_of_data_are_not() -> 
     ]
 
 
-def test_eigenvalues_are_no_environment() -> None:
-    found = run({"eigenvalues": [0.5], "env": {"OMP_NUM_THREADS": "4"}, "conda_env": "a"})
+def test_eigenvalues_are_no_environment_and_versions_no_variables() -> None:
+    env = {"OMP_NUM_THREADS": "4", "DB": "x"}  # what the variables of a shell hold may be a secret
+    found = run(
+        {"eigenvalues": [0.5], "env": env, "conda_env": "a", "versions": {"HDF5": "1.14.2", "R": "4"}}
+    )
     assert [item.name for item in found.parameters] == ["eigenvalues[0]"]
-    assert {item.name for item in found.environment} == {"env.OMP_NUM_THREADS", "conda_env"}
+    kept = {"env.OMP_NUM_THREADS", "conda_env", "versions.HDF5", "versions.R"}
+    assert {item.name for item in found.environment} == kept
 
 
 def test_figures_and_objects_whose_names_speak_of_tokens_and_sessions_are_kept() -> None:
