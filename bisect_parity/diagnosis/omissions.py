@@ -16,7 +16,7 @@ from bisect_parity.params.effective import (
 )
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.model import name_parts
-from bisect_parity.params.renames import LEAST_FOR_COMMON_VALUES, name_similarity
+from bisect_parity.params.renames import COMMON_VALUES, is_renamed
 from bisect_parity.redaction import is_public_variable
 
 if TYPE_CHECKING:
@@ -84,34 +84,40 @@ def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attri
 
 
 def with_renames(attributes: Sequence[Attribute]) -> list[Attribute]:
-    """The attributes; two options of like names are one where no run has both, and a value is in both."""
+    """The attributes; of two options of like names, one that follows the other with a telling value is it."""
     found = list(attributes)
     partial = [a for a in found if name_parts(a.name)[1].startswith("-") and None in a.values]
     for pair in itertools.combinations(partial[:MOST_RENAMED], 2):
-        first, last = sorted(pair, key=lambda a: [value is None for value in a.values])
+        if not all(attribute in found for attribute in pair):
+            continue
+        first, last = sorted(pair, key=_given_at)
         (owner, old), (other_owner, new) = name_parts(first.name), name_parts(last.name)
-        both = list(zip(first.values, last.values, strict=True))
-        is_one = (
-            owner == other_owner and first in found and last in found and not any(a and b for a, b in both)
-        )
-        is_shared = not ({*first.values} - {None}).isdisjoint(last.values)
-        if is_one and is_shared and name_similarity(old, new) >= LEAST_FOR_COMMON_VALUES:
+        is_one = owner == other_owner and _given_at(first)[-1] < _given_at(last)[0]
+        is_shared = not {*first.values} & {*last.values} <= {None, *COMMON_VALUES}
+        if is_one and is_shared and is_renamed(old, new):
             found.remove(last)
             found[found.index(first)] = evolve(
                 first,
                 name=f"{first.name}, later {new}",
                 kind=max((first.kind, last.kind), key=lambda kind: kind == "parameters"),
-                values=tuple(a or b for a, b in both),
+                values=tuple(a or b for a, b in zip(first.values, last.values, strict=True)),
                 sources=tuple(a or b for a, b in zip(first.sources, last.sources, strict=True)),
             )
     return found
+
+
+def _given_at(attribute: Attribute) -> list[int]:
+    return [at for at, value in enumerate(attribute.values) if value is not None]
 
 
 def without_echoes(attributes: Sequence[Attribute]) -> list[Attribute]:
     """The attributes but for what another file says of more runs, as Hydra's configuration says overrides."""
     alike: dict[tuple[str, str], list[Attribute]] = {}
     for attribute in attributes:
-        alike.setdefault((attribute.kind, name_parts(attribute.name)[1]), []).append(attribute)
+        own = name_parts(attribute.name)[1]  # an option of one program is none of another
+        alike.setdefault((attribute.kind, attribute.name if own.startswith("-") else own), []).append(
+            attribute
+        )
     return [a for group in alike.values() for a in group if not any(_is_echo(a, other) for other in group)]
 
 

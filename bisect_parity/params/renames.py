@@ -22,7 +22,7 @@ LEAST_SIMILARITY = 0.6
 LEAST_FOR_COMMON_VALUES = 0.75
 ABBREVIATION = 0.8
 MOST_ROWS = 400
-_COMMON = frozenset({"0", "1", "-1", "2", "0.0", "1.0", "null", "true", "false", "", '""', "[]", "{}"})
+COMMON_VALUES = frozenset({"0", "1", "-1", "2", "0.0", "1.0", "null", "true", "false", "", '""', "[]", "{}"})
 
 
 @frozen
@@ -118,7 +118,7 @@ def _score(old: Row, new: Row) -> float | None:
     similarity = name_similarity(old_own, new_own)
     if old_owner != new_owner:
         similarity *= 0.9
-    is_common = one[0].text in _COMMON or isinstance(one[0].value, Expression)
+    is_common = one[0].text in COMMON_VALUES or isinstance(one[0].value, Expression)
     return similarity if similarity >= (LEAST_FOR_COMMON_VALUES if is_common else LEAST_SIMILARITY) else None
 
 
@@ -133,10 +133,16 @@ def name_similarity(one: str, other: str) -> float:
     return max(letters, common, ABBREVIATION if is_short else 0.0)
 
 
+def is_renamed(one: str, other: str) -> bool:
+    """Whether two names are so alike that they are probably one option's; beta1 and beta2 are two."""
+    numbers = [[letter for letter in name if letter.isdigit()] for name in (one, other)]
+    return numbers[0] == numbers[1] and name_similarity(one, other) >= LEAST_FOR_COMMON_VALUES
+
+
 def _abbreviates(letters: str, words: Sequence[str]) -> bool:
     """Whether letters are the beginnings of all words, in order: `lr` of learning-rate."""
-    if not words:
-        return not letters
-    first, *rest = words
-    beginnings = range(1, min(len(first), len(letters)) + 1)
-    return any(letters[:n] == first[:n] and _abbreviates(letters[n:], rest) for n in beginnings)
+    reached = {0}
+    for word in words:
+        lengths = range(1, len(word) + 1)
+        reached = {at + n for at in reached for n in lengths if letters[at : at + n] == word[:n]}
+    return len(letters) in reached

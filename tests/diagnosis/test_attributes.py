@@ -189,12 +189,29 @@ def test_an_option_that_was_renamed_is_one_attribute() -> None:
     assert "bench.py --n" in found
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--fp16 true", "--fp16 true", "--bf16 true", "--bf16 true"],
+        ["--beta1 0.95", "--beta1 0.95", "--beta2 0.95", "--beta2 0.95"],
+        ["--min-depth 30", "--max-depth 30", "--min-depth 30", "--max-depth 30"],
+    ],
+    ids=["a switch", "another number", "by turns"],
+)
+def test_options_of_like_names_that_were_not_renamed_are_two(options: list[str]) -> None:
+    found = [a.name for a in attributes(series(GOOD, GOOD, BAD, BAD, options=options))]
+    assert {f"bench.py {words.split()[0]}" for words in options} <= {*found}
+    assert not any("later" in name for name in found)
+
+
 def test_what_another_file_says_of_more_runs_is_no_attribute_of_its_own() -> None:
     values = {
         "config.yaml lr": ("1", "2", "1", "2"),
         "overrides.yaml lr": (None, "2", None, "2"),
         "other.yaml lr": (None, "1", None, "2"),
+        "train.py --seed": ("1", "1", "1", "1"),
+        "warm_up.py --seed": (None, "1", None, "1"),  # given or not: of another program
     }
     sources = (None,) * 4
     found = without_echoes([Attribute(name, Kind.PARAMETERS, own, sources) for name, own in values.items()])
-    assert [attribute.name for attribute in found] == ["config.yaml lr", "other.yaml lr"]
+    assert [attribute.name for attribute in found] == [name for name in values if name != "overrides.yaml lr"]

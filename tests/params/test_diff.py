@@ -177,6 +177,7 @@ def test_a_name_that_goes_where_a_like_one_comes_with_its_value_is_perhaps_a_ren
         ("--lr", "--layers", False),
         ("--n", "--nodes", False),
         ("--device", "--dtype", False),
+        ("a" * 40 + "b", "-".join(["a" * 10] * 20), False),  # many ways, each tried once
     ],
 )
 def test_a_name_is_like_another_that_it_abbreviates(one: str, other: str, is_like: bool) -> None:
