@@ -11,6 +11,8 @@ UNRECORDED = "unrecorded"  # what nobody wrote down
 TOP = "."  # the bundle that is the whole working tree, whose path is empty
 TEST_OPTION = "--test"
 MOST_NAMED = 8
+HALF_PERCENT = 0.005
+DIGITS = 18  # more than any float64 needs
 MANY = 10  # from which on times are given instead of a percentage
 
 
@@ -77,10 +79,24 @@ def threshold_words(correlation_min: float | None, sum_ratio_tolerance: float | 
 def move_text(figure: str, old: float, new: float, share: float) -> str:
     """That a figure moved, and how far: in shares of what its threshold allows, or by which share it rose."""
     if figure == "figure":
-        return f"figure moved from {old:.6g} to {new:.6g}, by {share:+.0%}"
+        digits = digits_apart(old, new, least=6)
+        return f"figure moved from {old:.{digits}g} to {new:.{digits}g}, by {_percent(share, '+')}"
     way = "farther from" if share > 0 else "nearer to"
-    far = f"{abs(share):.0%} of" if abs(share) < MANY else f"{abs(share):.3g} times"
+    far = f"{_percent(abs(share))} of" if abs(share) < MANY else f"{abs(share):.3g} times"
     return f"{figure} moved from {old!r} to {new!r}, {far} its tolerance {way} 1"
+
+
+def _percent(share: float, sign: str = "") -> str:
+    return f"{share:{sign}.0%}" if abs(share) >= HALF_PERCENT else f"{100 * share:{sign}.2g}%"
+
+
+def digits_apart(*figures: float, least: int = 4) -> int:
+    """With how many significant digits different figures look different; `least` at least."""
+    distinct = set(figures)
+    enough = (
+        n for n in range(least, DIGITS) if len({f"{value:.{n}g}" for value in distinct}) == len(distinct)
+    )
+    return next(enough, DIGITS)
 
 
 def figure_text(figure: float | None) -> str:

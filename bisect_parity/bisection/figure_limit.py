@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.wording import DIGITS, digits_apart
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bisect_parity.bisection.model import Check
-
-DIGITS = 18  # more than any float64 needs
 
 
 @frozen
@@ -52,7 +52,7 @@ def limit_between(good: Sequence[float], bad: Sequence[float]) -> FigureLimit:
         return above if is_lower else -above
 
     low, high = max(gaps, key=lambda gap: (separation(gap[0]), gap[1] - gap[0]))
-    limit = _short(low, high)
+    limit = short_between(low, high)
     return FigureLimit(
         limit=high if limit == low and not is_lower else limit,  # neighbours: nothing lies between them
         better="lower" if is_lower else "higher",
@@ -71,7 +71,7 @@ def figure_change(checks: Sequence[Check], commit: str, parents: Sequence[str]) 
     old, new = _figures(checks, parents), _figures(checks, [commit])
     if not old or not new:
         return ()
-    digits = _digits_apart(statistics.median(old), statistics.median(new))
+    digits = digits_apart(statistics.median(old), statistics.median(new))
     return (f"Its figure is {_summary(new, digits)}; before it, {_summary(old, digits)}.",)
 
 
@@ -90,20 +90,13 @@ def _summary(figures: Sequence[float], digits: int) -> str:
 def range_texts(*groups: Sequence[float]) -> list[str]:
     """The least and the greatest of each group of figures, with digits enough to tell all of these apart."""
     ends = [(min(figures), max(figures)) for figures in groups]
-    digits = _digits_apart(*itertools.chain.from_iterable(ends))
+    digits = digits_apart(*itertools.chain.from_iterable(ends))
     return [
         f"{low:.{digits}g}" if low == high else f"{low:.{digits}g} to {high:.{digits}g}" for low, high in ends
     ]
 
 
-def _digits_apart(*figures: float) -> int:
-    """With how many significant digits different figures look different; four at least."""
-    distinct = set(figures)
-    enough = (n for n in range(4, DIGITS) if len({f"{value:.{n}g}" for value in distinct}) == len(distinct))
-    return next(enough, DIGITS)
-
-
-def _short(low: float, high: float) -> float:
+def short_between(low: float, high: float) -> float:
     """A number of few digits in the middle half of an interval."""
     middle, quarter = low + (high - low) / 2, (high - low) / 4
     rounded = (float(f"{middle:.{digits}g}") for digits in range(1, DIGITS))

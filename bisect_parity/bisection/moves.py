@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from attrs import asdict, frozen
 
+from bisect_parity.bisection.figure_limit import short_between
 from bisect_parity.parity.failure_kinds import way_of
 from bisect_parity.wording import threshold_words
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 FIGURES = ("correlation", "sum_ratio")
 OF_TEST = "figure"
-DIGITS = 18  # more than any float64 needs
 LEAST_SHARE = 0.01  # a reference may differ from itself by as much
+LEAST_SAME = 3  # neighbours with the very same figures show that the case repeats itself
 
 
 @frozen
@@ -69,14 +70,16 @@ def move_between(
     new: Mapping[str, float],
     thresholds: Thresholds,
     untested: int = 0,
+    least: float = LEAST_SHARE,
 ) -> Move | None:
-    """The greatest of the moves of all figures; None where none moved by `LEAST_SHARE`.
+    """The greatest of the moves of all figures; None where none moved by as much as `least`, or at all.
 
     Args:
         before, after: full ids of the commits.
         old, new: their figures, by name.
         thresholds: what they are held against.
         untested: how many commits that change the code lie between them.
+        least: of a share that counts.
     """
     allowed = {"correlation": 1 - thresholds.correlation_min, "sum_ratio": thresholds.sum_ratio_tolerance}
     moves = [
@@ -89,7 +92,7 @@ def move_between(
         rise = (new[OF_TEST] - old[OF_TEST]) / abs(old[OF_TEST])
         moves.append(Move(before, after, OF_TEST, old[OF_TEST], new[OF_TEST], rise, untested))
     greatest = max(moves, key=lambda move: abs(move.share), default=None)
-    return None if greatest is None or abs(greatest.share) < LEAST_SHARE else greatest
+    return None if greatest is None or not greatest.share or abs(greatest.share) < least else greatest
 
 
 def moves_of(
@@ -97,7 +100,8 @@ def moves_of(
 ) -> list[Move]:
     """Every move between commits that were tested, with none between them that was, the greatest first.
 
-    A merge moved a figure only if it is another than on each side: of its moves the least counts.
+    A merge moved a figure only if it is another than on each side: of its moves the least counts. Where most
+    commits leave all figures exactly as they were, there is no noise, and every move counts, however small.
 
     Args:
         graph: of the range.
@@ -106,8 +110,12 @@ def moves_of(
         thresholds: what they are held against.
     """
     least: dict[str, tuple[float, Move | None]] = {}
-    for before, after, untested in neighbours(graph, start, figures.keys()):
-        move = move_between(before, after, figures.get(before, {}), figures[after], thresholds, untested)
+    pairs = list(neighbours(graph, start, figures.keys()))
+    same = sum(figures.get(before) == figures[after] for before, after, _ in pairs)
+    smallest = 0.0 if same >= max(len(pairs) / 2, LEAST_SAME) else LEAST_SHARE
+    for before, after, untested in pairs:
+        old = figures.get(before, {})
+        move = move_between(before, after, old, figures[after], thresholds, untested, smallest)
         size = 0.0 if move is None else abs(move.share)
         if size < least.get(after, (math.inf, None))[0]:
             least[after] = (size, move)
@@ -129,16 +137,9 @@ def halfway(
     if move.figure == "correlation":
         worst = max(abs(1 - end.get("sum_ratio", 1.0)) for end in (old, new))
         wide = float(f"{2 * worst:.0e}") if worst > thresholds.sum_ratio_tolerance else None
-        return threshold_words(_between(1 - far, 1 - near), wide)
+        return threshold_words(short_between(1 - far, 1 - near), wide)
     is_failed = min(end.get("correlation", 1.0) for end in (old, new)) < thresholds.correlation_min
-    return threshold_words(-1.0 if is_failed else None, _between(near, far))
-
-
-def _between(low: float, high: float) -> float:
-    """A number of few digits in the middle half of an interval."""
-    middle, quarter = (low + high) / 2, (high - low) / 4
-    rounded = (float(f"{middle:.{digits}g}") for digits in range(1, DIGITS))
-    return next((value for value in rounded if abs(value - middle) <= quarter), middle)
+    return threshold_words(-1.0 if is_failed else None, short_between(near, far))
 
 
 def _is_finite(value: object) -> TypeGuard[float]:

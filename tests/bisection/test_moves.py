@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import figures_of, halfway, move_between, moves_of
 from bisect_parity.config import Thresholds
+from bisect_parity.wording import move_text
 
 USUAL = Thresholds()
 
@@ -62,6 +65,21 @@ def test_commits_that_were_not_compared_lie_between_a_move() -> None:
     graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
     (move,) = moves_of(graph, "old", {"old": figures(1.0), "c": figures(0.9995)}, USUAL)
     assert (move.before, move.after, move.untested) == ("old", "c", 2)
+
+
+@pytest.mark.parametrize(("noise", "told"), [(0.0, [("d", "e")]), (1e-9, [])])
+def test_where_a_case_repeats_itself_exactly_every_move_counts(
+    noise: float, told: list[tuple[str, str]]
+) -> None:
+    parents = {after: (before,) for before, after in itertools.pairwise(["old", *"abcdef"])}
+    graph = RangeGraph(parents, {name: name for name in ("old", *parents)})
+    found = {name: figures(1.0, 1.0 if name in "ef" else 1 - 2.4e-10) for name in graph.states}
+    found = {name: {**item, "correlation": 1 - noise * at} for at, (name, item) in enumerate(found.items())}
+    moves = moves_of(graph, "old", found, USUAL)
+    assert [(move.before, move.after) for move in moves] == told
+    for move in moves:
+        text = move_text(move.figure, move.old, move.new, move.share)
+        assert text == "sum_ratio moved from 0.99999999976 to 1.0, 4.8e-06% of its tolerance nearer to 1"
 
 
 @given(
