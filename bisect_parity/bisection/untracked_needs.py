@@ -7,7 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from bisect_parity.history.worktree_pool import trees_folder
+from bisect_parity.history.worktree_places import trees_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,8 @@ def command() -> None:
     """List or remove the worktrees that bisections keep and reuse.
 
     They are in bisect-parity/worktrees/ of the cache directory, one for each session that ever ran at the
-    same time as another. `git worktree prune` leaves them alone: they are locked.
+    same time as another. `git worktree prune` leaves them alone: they are locked. Those whose repository was
+    deleted or moved are listed, without a commit, and removed from everywhere.
     """
 
 

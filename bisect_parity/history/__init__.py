@@ -9,7 +9,7 @@
 - `code_state`, `code_rules`, `renames`, `tree_changes`, `interval`, `additions`: which code a commit has, and
   what changed it.
 - `snapshot`, `export`, `conversions`, `lfs`: files as commits hold them. `working_diff`: as they are now.
-- `worktree`, `worktree_pool`: our own linked worktrees.
+- `worktree`, `worktree_pool`, `worktree_places`: our own linked worktrees.
 - `submodules`, `subtrees`, `pinned_range`, `made_objects`, `packs`, `partial_commits`: commits of submodules
   and of histories below a folder, and commits of our own.
 - `git_files`: whether anything changed since an earlier call.

@@ -30,6 +30,7 @@ OPTIONS = (
 )
 LAID = "bisect-parity-laid"  # the commit whose files lie there
 REMEDY = "The git directory must be writable."
+MAKE_ROOM = "Make room there, or have XDG_CACHE_HOME name another cache directory."
 CASE_REMEDY = "See what the case does to it."
 _LACKS_CONTENT = re.compile(rf"unable to read sha1|could not fetch|{LACKS_OBJECT.pattern}")
 
@@ -106,7 +107,8 @@ class Worktree:
                 reason = said.partition("\n")[0].removeprefix("error: ").removeprefix("fatal: ")
                 if checkout.status in FILE_TOO_LARGE:  # git is ended before it can say so
                     reason = "no space for a file of this size (ulimit -f)"
-                remedy = "Make room there." if "space" in reason else "A checkout by hand fails as well."
+                is_full = re.search("space|quota", reason)
+                remedy = MAKE_ROOM if is_full else "A checkout by hand fails as well."
                 raise RepositoryError(f"cannot check out {commit} in {self.path}: {reason}", remedy)
             self._write(commit, excluded)
         if has_submodules(self.repository):

@@ -1,18 +1,14 @@
 """Where our linked worktrees come from: kept in the user's cache directory, locked, and used again.
 
 A new worktree of ten thousand files costs as much as dozens of checkouts in one that already exists. So
-those that sessions work in are kept. They do not lie below the user's checkout, as in its git directory: many
-programs look for their settings further up (pytest, cargo, go, node), and would find those of another commit.
-Each lies in a folder of its own: what a check writes beside it, as into `../build`, is no other's.
-
-A file lock in `<git-common-dir>/bisect-parity/worktrees/` says that one is in use; the kernel lets go of it
-when its holder ends, however it ends. To git they are locked for good, so that no prune takes them.
+those that sessions work in are kept. Each lies in a folder of its own: what a check writes beside it, as into
+`../build`, is no other's. To git they are locked for good, so that no prune takes them. Those of a repository
+that is no more are removed when the next one is made.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import secrets
@@ -21,11 +17,20 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from bisect_parity.errors import BisectParityError, MissingObjectError, RepositoryError, writing
-from bisect_parity.files import cache_directory
+from bisect_parity.errors import BisectParityError, MissingObjectError, OutputError, RepositoryError, writing
 from bisect_parity.held_signals import HeldSignals
 from bisect_parity.history.repository import OWN_WORKTREE
 from bisect_parity.history.worktree import OPTIONS, Worktree, remove_tree
+from bisect_parity.history.worktree_places import (
+    REMEDY,
+    TREE,
+    held,
+    is_orphan,
+    lock_of,
+    orphans,
+    tree_of,
+    warn_below,
+)
 from bisect_parity.locks import LockHeldError, adopted, file_lock
 
 if TYPE_CHECKING:
@@ -34,11 +39,9 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
 
 KEPT, FRESH = "bisect", "fresh"
-TREE = "tree"  # the worktree, in the folder that is its own
 _OURS = re.compile(rf"{KEPT}-[0-9]+|{FRESH}-[0-9a-f]+")
 REASON = "of bisect-parity, which uses it again; `bisect-parity worktree remove` removes it"
 REMOVAL_ATTEMPTS = 3
-REMEDY = "The git directory and the cache directory must be writable, and have room for a worktree."
 
 
 @frozen
@@ -81,7 +84,7 @@ def own_worktree(
 
     Raises:
         RepositoryError: the commit cannot be checked out.
-        OutputError: the git directory cannot be written, or is full.
+        OutputError: the git directory or the cache directory cannot be written, or is full.
     """
     with contextlib.ExitStack() as stack:
         home = _first_free(repository, stack)
@@ -103,7 +106,8 @@ def fresh_worktree(
     Arguments and errors are those of `own_worktree`.
     """
     home = _folder(repository) / f"{FRESH}-{secrets.token_hex(4)}"
-    with file_lock(_lock_of(home), REMEDY, wait=True):
+    warn_below(repository.home, tree_of(home))
+    with held(home, wait=True):
         try:
             yield _created(repository, home, commit, is_needed)
         finally:
@@ -112,21 +116,38 @@ def fresh_worktree(
 
 
 def kept_worktrees(repository: Repository) -> list[KeptWorktree]:
-    """Our worktrees of a repository, in the order of their names."""
-    return [_kept(repository, home) for home in _homes(repository)]
+    """Our worktrees of a repository, in the order of their names, then those whose repository is no more."""
+    return [*(_kept(repository, home) for home in _homes(repository)), *map(_abandoned, orphans())]
+
+
+def _abandoned(orphan: Path) -> KeptWorktree:
+    with adopted(lock_of(orphan)) as is_free:
+        return KeptWorktree(orphan / TREE, None, not is_free)
+
+
+def _remove_orphans() -> list[KeptWorktree]:
+    """Remove them; a repository on a disk that is not mounted now gets a new worktree the next time."""
+    removed = []
+    for folder in orphans():
+        with contextlib.suppress(OutputError, OSError), file_lock(lock_of(folder), REMEDY), HeldSignals():
+            if is_orphan(folder):
+                remove_tree(folder)
+                removed.append(KeptWorktree(folder / TREE, None, is_used=False))
+    return removed
 
 
 def _kept(repository: Repository, home: Path) -> KeptWorktree:
     git_dir = _git_dir_of(repository, home)
     commit = None if git_dir is None else repository.try_resolve(f"worktrees/{git_dir.name}/HEAD")
-    with adopted(_lock_of(home)) as is_free:
-        return KeptWorktree(_tree_of(home), commit, not is_free)
+    with adopted(lock_of(home)) as is_free:
+        return KeptWorktree(tree_of(home), commit, not is_free)
 
 
 def remove_worktrees(repository: Repository) -> list[KeptWorktree]:
-    """Remove our worktrees except those in use; return what was removed."""
+    """Remove those that `kept_worktrees` lists, except those in use; return what was removed."""
     found = [(home, _kept(repository, home)) for home in _homes(repository)]
-    return [kept for home, kept in found if _removed_if_free(repository, home)]
+    removed = [kept for home, kept in found if _removed_if_free(repository, home)]
+    return [*removed, *_remove_orphans()]
 
 
 def remove_leftovers(repository: Repository) -> None:
@@ -137,13 +158,12 @@ def remove_leftovers(repository: Repository) -> None:
 
 
 def _removed_if_free(repository: Repository, home: Path) -> bool:
-    lock = _lock_of(home)
-    with adopted(lock) as is_ours:
-        if is_ours:
-            with HeldSignals():
-                _remove(repository, home)
-                lock.unlink(missing_ok=True)
-        return is_ours
+    try:
+        with held(home), HeldSignals():
+            _remove(repository, home)
+    except LockHeldError:
+        return False
+    return True
 
 
 def _first_free(repository: Repository, stack: contextlib.ExitStack) -> Path:
@@ -151,10 +171,11 @@ def _first_free(repository: Repository, stack: contextlib.ExitStack) -> Path:
     while True:
         home = _folder(repository) / f"{KEPT}-{number}"
         try:
-            stack.enter_context(file_lock(_lock_of(home), REMEDY))
+            stack.enter_context(held(home))
         except LockHeldError:
             number += 1
         else:
+            warn_below(repository.home, tree_of(home))
             return home
 
 
@@ -164,8 +185,10 @@ def _taken(
     """A kept worktree with `commit` checked out; one that cannot be repaired is made again."""
     git_dir = _git_dir_of(repository, home)
     if git_dir is not None:
-        path = _tree_of(home)
+        path = tree_of(home)
         try:
+            if home != path.parent:
+                remove_tree(home)  # where it lay before there was a cache directory
             (git_dir / OWN_WORKTREE).write_text(f"{home.name}\n")
             Worktree(path, git_dir, repository).repair()
             worktree = Worktree(path, git_dir, repository.at(path), is_needed)
@@ -196,7 +219,8 @@ def _created(
     may_lack: bool = False,
 ) -> Worktree:
     """Make a worktree, and check the commit out only when it is known to be ours."""
-    path = _tree_of(home)
+    _remove_orphans()
+    path = tree_of(home)
     words = ("worktree", "add", "-q", "--no-checkout", "--detach", str(path), commit)
     with writing(path.parent, REMEDY):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -232,7 +256,7 @@ def _git_dir_of(repository: Repository, home: Path) -> Path | None:
             if (git_dir / OWN_WORKTREE).is_file():
                 if (git_dir / OWN_WORKTREE).read_bytes() == os.fsencode(f"{home.name}\n"):
                     return git_dir
-            elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{_tree_of(home)}/.git\n"):
+            elif (git_dir / "gitdir").read_bytes() == os.fsencode(f"{tree_of(home)}/.git\n"):
                 return git_dir
     return None
 
@@ -241,29 +265,12 @@ def _folder(repository: Repository) -> Path:
     return repository.state_directory() / "worktrees"
 
 
-def _lock_of(home: Path) -> Path:
-    return home.with_name(home.name + ".lock")
-
-
-def trees_folder() -> Path:
-    """Where our worktrees lie, for nobody else to read."""
-    return cache_directory() / "worktrees"
-
-
-def _tree_of(home: Path) -> Path:
-    """The worktree that `home` stands for: below it only where the user has no cache directory."""
-    top = trees_folder()
-    with contextlib.suppress(OSError):
-        top.mkdir(mode=0o700, parents=True, exist_ok=True)
-    is_usable = os.access(top, os.W_OK | os.X_OK)
-    return (top / hashlib.sha256(os.fsencode(home)).hexdigest()[:16] if is_usable else home) / TREE
-
-
 def _remove(repository: Repository, home: Path) -> None:
     """Remove a worktree of ours with all that git knows of it; nothing may be there at all."""
     for _ in range(REMOVAL_ATTEMPTS):
         with contextlib.suppress(OSError):  # a process that still runs there may be writing
-            remove_tree(_tree_of(home).parent)
+            for place in (home, tree_of(home).parent):
+                remove_tree(place)
             break
     git_dir = _git_dir_of(repository, home)
     if git_dir is not None:

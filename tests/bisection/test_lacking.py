@@ -8,7 +8,7 @@ from attrs import evolve
 from bisect_parity.bisection.lacking import bringing_text, lacking_text, moved_text, refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.errors import CheckError
-from bisect_parity.history.worktree_pool import trees_folder
+from bisect_parity.history.worktree_places import trees_folder
 from bisect_parity.parity.case import case_of_table
 from tests.history.checkout import opened
 from tests.sandbox import Sandbox

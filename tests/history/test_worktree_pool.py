@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bisect_parity.errors import OutputError
+from bisect_parity.history import worktree_pool
 from bisect_parity.history.repository import OWN_WORKTREE
 from bisect_parity.history.worktree_pool import (
     fresh_worktree,
@@ -190,12 +191,80 @@ def test_a_repository_that_was_moved_finds_its_worktree_again(sandbox: Sandbox, 
     commit = head(sandbox)
     with own_worktree(opened(sandbox.top), commit) as worktree:
         git_dir = worktree.git_dir
+    before = worktree.path.parent
+    (sandbox.top / ".git/bisect-parity/worktrees/bisect-1/tree").mkdir(parents=True)  # of an earlier version
     sandbox.top.rename(tmp_path / "moved")
     Sandbox(tmp_path / "repository").commit({"a": "another repository at the old place"})
     with own_worktree(opened(tmp_path / "moved"), commit) as moved:
         assert moved.git_dir.name == git_dir.name
         assert opened(moved.path).git_dir == moved.git_dir
         assert moved.git("status", "--porcelain") == b""
+        assert not (tmp_path / "moved/.git/bisect-parity/worktrees/bisect-1").exists()
+    assert [kept.path.parent for kept in remove_worktrees(opened(tmp_path / "moved"))] == [
+        moved.path.parent,
+        before,
+    ]
+    assert list(before.parent.iterdir()) == []
+
+
+def test_what_is_left_of_a_deleted_repository_goes_when_a_worktree_is_made(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    other = Sandbox(tmp_path / "other")
+    commit = other.commit({"a": "1"})
+    with own_worktree(opened(sandbox.top), head(sandbox)) as worktree:
+        folder, text = worktree.path.parent, (worktree.path / ".git").read_text()
+        sandbox.top.rename(tmp_path / "elsewhere")
+        with own_worktree(opened(other.top), commit):
+            assert folder.is_dir()  # somebody uses it
+        sandbox.top.parent.mkdir(exist_ok=True)
+        (tmp_path / "elsewhere").rename(sandbox.top)
+    users = folder.parent / "0123456789abcdef"
+    users.symlink_to(tmp_path / "users")
+    for place in (tmp_path / "users/tree", folder.parent / "of the user/tree"):
+        place.mkdir(parents=True)
+        (place / ".git").write_text(text)
+    sandbox.top.rename(tmp_path / "elsewhere")
+    with own_worktree(opened(other.top), commit), own_worktree(opened(other.top), commit):
+        assert not folder.exists()
+    assert (tmp_path / "users/tree/.git").is_file()
+    assert (folder.parent / "of the user/tree/.git").is_file()
+    assert len(remove_worktrees(opened(other.top))) == 2
+
+
+def test_repositories_of_one_path_on_two_machines_share_a_cache_directory(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    process, path = hold(sandbox)
+    sandbox.top.rename(tmp_path / "of the other machine")
+    Sandbox(sandbox.top).commit({"a": "1"})
+    with own_worktree(opened(sandbox.top), head(sandbox)) as worktree:
+        assert worktree.path != path
+        assert (path / "product.o").exists()
+    end(process, signal.SIGKILL)
+
+
+def test_a_cache_directory_below_the_checkout_is_warned_of(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(sandbox.top / "cache"))
+    for _ in range(2):
+        with own_worktree(opened(sandbox.top), head(sandbox)):
+            pass
+    assert capsys.readouterr().err.count("below your checkout") == 1
+
+
+def test_a_worktree_that_is_being_removed_is_nobody_elses(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_worktree(opened(sandbox.top), head(sandbox)) as worktree:
+        pass
+
+    def remove(*_of: object) -> None:
+        assert [kept.is_used for kept in kept_worktrees(opened(sandbox.top))] == [True]
+
+    monkeypatch.setattr(worktree_pool, "_remove", remove)
+    assert [kept.path for kept in remove_worktrees(opened(sandbox.top))] == [worktree.path]
 
 
 def test_worktrees_of_the_user_are_never_removed(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -243,6 +312,6 @@ def test_a_full_disk_is_a_clear_error_that_leaves_nothing_behind(sandbox: Sandbo
     done = subprocess.run(["bash", "-c", limited, HOLDER], check=False, capture_output=True, text=True)
     assert done.returncode == 1
     assert "RepositoryError: cannot check out" in done.stderr
-    assert "Make room" in done.stderr
+    assert "Make room there, or have XDG_CACHE_HOME name" in done.stderr
     assert sandbox.snapshot() == before
     assert is_removed(sandbox)
