@@ -83,7 +83,9 @@ def clock_offset(
 ) -> float:
     """By how many seconds the clock of a machine is slow, where all its runs show it; else 0.
 
-    If it were put right, they would follow the checkouts far more closely, one like the other.
+    If it were put right, they would follow other checkouts, far more closely, one like the other. What a
+    habit explains as well shows nothing: builds of one length between a commit and its run, or runs of one
+    length before commits that the results came in with.
 
     Args:
         begun: when the runs began by that clock, POSIX seconds; shape (n,).
@@ -95,15 +97,22 @@ def clock_offset(
     if len(begun) < machine.runs or not len(checkouts):
         return 0.0
 
-    def fit(offset: float) -> np.ndarray:
+    def fit(offset: float) -> tuple[np.ndarray, np.ndarray]:
         times = begun + offset
-        ages = times - checkouts[np.maximum(checkouts.searchsorted(times, side="right") - 1, 0)]
+        last = checkouts.searchsorted(times, side="right") - 1
+        ages = times - checkouts[np.maximum(last, 0)]
         close = recency.boost / (1 + np.where(ages >= 0, ages, np.inf) / recency.scale) ** 2
         found: np.ndarray = np.log1p((1 - recency.at_any_time) * close)
-        return np.where(times > added, -machine.too_late, found)
+        return np.where(times > added, -machine.too_late, found), last
 
-    own = fit(0.0)
-    gains = {offset: fit(offset) - own for offset in CLOCK_OFFSETS}
+    def gain(offset: float) -> np.ndarray:
+        found, last = fit(offset)
+        is_shown = (last != own_last) & (added - begun > 2 * offset)
+        gains: np.ndarray = np.where(is_shown, found - own, np.minimum(found - own, 0))
+        return gains
+
+    own, own_last = fit(0.0)
+    gains = {offset: gain(offset) for offset in CLOCK_OFFSETS}
     best = max(gains, key=lambda offset: float(gains[offset].sum()))
     total, spread = float(gains[best].sum()), float(np.sqrt((gains[best] ** 2).sum()))
     return float(best) if total > machine.clock_gain and total > machine.own * spread else 0.0

@@ -76,7 +76,10 @@ def with_machine_zones(
 def with_clock_offsets(
     subjects: Sequence[Subject], table: CommitTable, parameters: Parameters
 ) -> list[Subject]:
-    """The runs, with the offset of the clock of their machine where all of these show one."""
+    """The runs, with the offset of the clock of their machine where all of these show one.
+
+    Those that follow the same checkout by either clock are left as they are.
+    """
     groups: dict[tuple[str, str], list[tuple[int, float, float]]] = {}
     for place, subject in enumerate(subjects):
         first = next((each for each in subject.statements if each.origin in WRITTEN_AT_ONCE), None)
@@ -90,6 +93,7 @@ def with_clock_offsets(
         places, begun, added = (np.array(values) for values in zip(*runs, strict=True))
         _, checkouts = table.between(begun.min() - MARGIN_SECONDS, begun.max() + MARGIN_SECONDS)
         offset = clock_offset(begun, added, checkouts, parameters.recency, parameters.machine_zone)
-        for place in places.tolist() if offset else ():
+        last, then = (checkouts.searchsorted(times, side="right") for times in (begun, begun + offset))
+        for place in places[last != then].tolist():
             found[place] = evolve(found[place], clock_offset=offset)
     return found

@@ -90,19 +90,26 @@ def test_results_of_a_server_that_keeps_utc_are_resolved_in_utc(tmp_path: Path) 
 SLOW = 37 * 60
 
 
-def offset(times: list[float], checkouts: list[float], slow: float) -> float:
-    """How slow the clock seems to be of which runs at some times are, whose results come in hours later."""
+def offset(times: list[float], checkouts: list[float], slow: float, late: float = 3 * HOUR) -> float:
+    """How slow the clock seems to be of which runs at some times are, whose results come in later."""
     true = np.array(times)
-    return clock_offset(true - slow, true + 3 * HOUR, np.array(checkouts), RECENCY, MACHINE)
+    return clock_offset(true - slow, true + late, np.array(checkouts), RECENCY, MACHINE)
 
 
 @pytest.mark.parametrize("slow", [SLOW, -SLOW])
 def test_a_clock_that_is_wrong_by_a_constant_is_told_by_runs_that_follow_checkouts(slow: float) -> None:
-    checkouts = [time for day in days(6) for time in day]
-    times = [time + 120 for time in checkouts[::2]]
+    times = [time + 120 for day in days(6) for time in day[::2]]
+    checkouts = sorted(time + later for n, time in enumerate(times) for later in (-120, 600 + n % 7 * 200))
     assert abs(offset(times, checkouts, slow) - slow) < 300
     assert offset(times, checkouts, 0) == 0
     assert offset(times[: int(MACHINE.runs) - 1], checkouts, slow) == 0
+
+
+def test_habits_that_explain_a_constant_pause_tell_of_no_clock() -> None:
+    checkouts = [day[0] for day in days(6)]
+    times = [time + 120 for time in checkouts]
+    assert offset(times, checkouts, -SLOW) == 0  # of a build that takes so long, before each run
+    assert offset(times, checkouts, SLOW, late=600) == 0  # of runs that take so long, before each commit
 
 
 def test_runs_at_any_time_tell_of_no_clock() -> None:
