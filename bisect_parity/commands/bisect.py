@@ -18,7 +18,7 @@ from bisect_parity.commands.options import case_option, common_options, evidence
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_ends import recorded_otherwise
-from bisect_parity.commands.session_output import print_search, write_bisection
+from bisect_parity.commands.session_output import announce, print_search, write_bisection
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
@@ -231,7 +231,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     call.journal.move_to(place / "commands.txt")
     log = logger()
     log.info(f"{_range_text(plan.limits.span)} between the ends; evidence goes to {place}")
-    log.info(f"if interrupted, resume with: {plan.again}")
+    announce(plan.again, plan.case)
     teller = Teller(is_quiet=call.quiet)
     session: WholeSearch | FlakySession
     if request.flaky is None:

@@ -9,6 +9,7 @@ import click
 from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import OutputError, writing
 from bisect_parity.files import copy_whole, json_text, new_output_folder, printable, replace_file
+from bisect_parity.logs import logger
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.model import Check
     from bisect_parity.commands.invocation import Invocation
     from bisect_parity.history.repository import Repository
+    from bisect_parity.parity.case import Case
 
 CHART, DIFFERENCE, SWEEP_CHART = "bisect.png", "difference.png", "sweep.png"
 SEARCHES = {"bisect": "bisection", "sweep": "sweep"}
@@ -52,6 +54,18 @@ def output_place(repository: Repository, out: Path | None, kind: str) -> str:
     if repository.work_tree is None:
         return ""
     return str(new_output_folder(repository.work_tree, kind))
+
+
+def announce(again: str, case: Case) -> None:
+    """Say how to go on after a stop, and where no later session will know the verdicts.
+
+    Args:
+        again: the command that resumes the session.
+        case: by which it checks.
+    """
+    logger().info(f"if interrupted, resume with: {again}")
+    if case.not_cached:
+        logger().info(f"verdicts are kept for this session only: {case.not_cached}")
 
 
 def write_bisection(result: Bisection, document: dict[str, Any], folder: SessionFolder, place: Path) -> None:

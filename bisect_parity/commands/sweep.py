@@ -20,7 +20,13 @@ from bisect_parity.commands.named_case import NamedCase, settings_of
 from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
-from bisect_parity.commands.session_output import copy_verdicts, have_images, output_place, print_search
+from bisect_parity.commands.session_output import (
+    announce,
+    copy_verdicts,
+    have_images,
+    output_place,
+    print_search,
+)
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
@@ -192,7 +198,7 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     call.journal.move_to(place / "commands.txt")
     log = logger()
     again = f"bisect-parity sweep --resume {plan.folder.path.name}{jobs_words(plan.jobs)}{call.repo_option}"
-    log.info(f"if interrupted, resume with: {again}")
+    announce(again, plan.case)
     teller = Teller(is_quiet=call.quiet)
     session = SweepSession(plan, teller.tell, teller.watch)
     try:

@@ -6,7 +6,9 @@ from attrs import evolve
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.remaining import Leading, Remaining, remaining
 from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.session_output import announce
 from bisect_parity.logs import configure
+from bisect_parity.parity.case import case_of_table
 
 
 def check(name: str, role: Role, seconds: float, known: str | None = None) -> Check:
@@ -82,3 +84,15 @@ def test_a_terminal_shows_the_steps_and_the_finishing_times_on_standard_error_on
     assert shown.out == ""
     assert "1 step left, 2.5 s a step, found between" in shown.err
     assert "aaaaaaaaaaaa good  (search)" in shown.err
+
+
+def test_a_session_says_at_first_whether_later_ones_will_know_its_verdicts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(quiet=False, verbose=False, as_json=False)
+    told = ["if interrupted, resume with: again"]
+    announce("again", case_of_table("unit", {"test": ["sh", "t.sh"]}, "f"))
+    assert capsys.readouterr().err.splitlines() == told
+    announce("again", case_of_table("unit", {"test": ["sh", "/x/t.sh"]}, "f"))
+    told.append("verdicts are kept for this session only: the test names a file by its absolute path")
+    assert capsys.readouterr().err.splitlines() == told
