@@ -111,7 +111,8 @@ def threshold_misses(good: Sequence[int], sizes: Sequence[int]) -> int:
 def shifted_p(codes: Sequence[int], is_good: Sequence[bool], *, is_ordered: bool) -> float:
     """The share of the other shifts of the verdicts along time, in a ring, that an attribute fits as well.
 
-    What changes seldom, such as a version, fits a stretch of bad runs more easily than runs at random.
+    What changes seldom, such as a version, fits a stretch of bad runs more easily than runs at random. Where
+    the verdicts change as often as in random order, as by turns, there is no stretch: 0.
 
     Args:
         codes: the value of each run by time, as a number in their order; -1 where it is not recorded.
@@ -119,13 +120,18 @@ def shifted_p(codes: Sequence[int], is_good: Sequence[bool], *, is_ordered: bool
         is_ordered: whether a limit is looked for.
     """
     columns, verdicts = np.array(codes), np.array(is_good)
+    if np.count_nonzero(np.diff(verdicts)) * len(verdicts) >= 2 * verdicts.sum() * (~verdicts).sum():
+        return 0.0
+    known = columns >= 0
+    sizes = np.bincount(columns[known])
     misses = []
     for shift in range(len(columns)):
-        known = columns >= 0
-        sizes = np.bincount(columns[known])
         goods = np.bincount(columns[known & np.roll(verdicts, shift)], minlength=len(sizes))
-        lesser = int(np.minimum(goods, sizes - goods).sum())
-        misses.append(threshold_misses(goods.tolist(), sizes.tolist()) if is_ordered else lesser)
+        if is_ordered:  # as `threshold_misses`
+            below = np.cumsum(2 * goods - sizes)
+            misses.append(int(min(goods.sum() - below.max(), (sizes - goods).sum() + below.min())))
+        else:
+            misses.append(int(np.minimum(goods, sizes - goods).sum()))
     return sum(count <= misses[0] for count in misses[1:]) / max(len(misses) - 1, 1)
 
 

@@ -97,7 +97,9 @@ def shifted_text(hypothesis: Hypothesis, contrast: Contrast) -> str:
     p = contrast.shifted(hypothesis)
     if p <= LEVEL:
         return ""
-    return f"; both change seldom: shifted along time, the verdicts go with it as well with p = {p_text(p)}"
+    return (
+        f"; both change seldom: shifted along the runs, the verdicts go with it as well with p = {p_text(p)}"
+    )
 
 
 def _best_rule(attribute: Attribute, good: Sequence[int], bad: Sequence[int]) -> tuple[str, tuple[int, ...]]:

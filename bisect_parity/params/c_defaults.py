@@ -52,7 +52,7 @@ _ADDED_OPTION = re.compile(  # of Boost.Program_options and cxxopts
     rb"\s*->\s*default_value\(\s*+(?P<value>\"(?:[^\"\\]|\\.)*+\"|[^\s,\"()][^,\"()]*+)\s*[,)]"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_QUOTE = re.compile(r"\"|(?<![0-9a-fA-F])'")  # not as in 1'000
 
 
 def c_defaults(source: bytes) -> FileDefaults:
@@ -137,7 +137,7 @@ def _expanded(text: str, known: Mapping[str, str]) -> Scalar:
     """What an expression is worth with the macros in it expanded; its text where a name stays unknown."""
     value = c_value(text)
     for _ in range(MOST_EXPANSIONS):
-        if not isinstance(value, Expression) or _LITERAL.search(text):
+        if not isinstance(value, Expression) or _QUOTE.search(text):
             break
         longer = _NAME.sub(lambda name: f"({known[name[0]]})" if name[0] in known else name[0], text)
         if longer == text or len(longer) > 10 * LONGEST_VALUE:

@@ -106,7 +106,9 @@ def _stated(lines: list[str], *, is_fixed: bool) -> Iterator[Default]:
 
 def _data(text: str) -> Iterator[tuple[str, Scalar]]:
     """What `DATA` gives its names, in turn; where there is not one value for each, to all names of a list."""
-    for listed, stated in _DATUM.findall(text):
+    at = 0
+    while (found := _DATUM.match(text, at)) is not None:
+        (listed, stated), at = found.groups(), found.end()
         names = [_OF_LOOP.sub(r"\1", part.strip()) for part in _parts(listed)]
         values: list[str] = []
         for part in _parts(stated):
@@ -116,8 +118,8 @@ def _data(text: str) -> Iterator[tuple[str, Scalar]]:
         if len(names) > 1 and len(names) == len(values):
             yield from ((name, _value(value.strip())) for name, value in zip(names, values, strict=True))
         else:
-            text = " ".join(stated.split())
-            yield ", ".join(names), Expression(text) if _REPEATED.match(text) else _value(text)
+            whole = " ".join(stated.split())
+            yield ", ".join(names), Expression(whole) if _REPEATED.match(whole) else _value(whole)
 
 
 def _parts(text: str) -> Iterator[str]:

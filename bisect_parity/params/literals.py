@@ -26,7 +26,8 @@ LONGEST_EXPRESSION = 50_000
 MOST_BITS = 4096
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?")
 _PLAIN_STRING = re.compile(r"[uU]?(?:'([^'\\\n]*)'|\"([^\"\\\n]*)\")")
-_STRING = r"\"(?:[^\"\\\n]|\\.)*\"|(?<![0-9a-fA-F])'(?:[^'\\\n]|\\.)*'|"  # tried first: what is inside stays
+# tried first, for what is inside stays; an open one ends with its line, so that nothing is searched twice
+_STRING = r"\"(?:[^\"\\\n]|\\.)*+\"?|(?<![0-9a-fA-F])'(?:[^'\\\n]|\\.)*+'?|"
 _OLD_OCTAL = re.compile(_STRING + r"(?<![\w.])0([0-7]+)[lL]?(?![\w.])")
 _OLD_LONG = re.compile(_STRING + r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
 _C_COMMENT = re.compile(_STRING + r"/\*.*?\*/|//[^\n]*|\\\n", re.DOTALL)

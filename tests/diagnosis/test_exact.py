@@ -18,8 +18,10 @@ from bisect_parity.diagnosis.exact import (
     labelings,
     least_p,
     pure_windows,
+    shifted_p,
     tables_p,
     threshold_distance,
+    threshold_misses,
     threshold_p,
 )
 from bisect_parity.diagnosis.sentences import p_text
@@ -127,3 +129,22 @@ def test_a_p_of_five_percent_speaks_at_most_two_and_a_half_times_for_a_cause() -
     assert bayes_factor_bound(0.5) == 1
     assert 1e290 < bayes_factor_bound(0.0) < math.inf  # of 1500 runs, p is less than a float holds
     assert p_text(0.0) == "below 1e-300"
+
+
+@given(samples())
+def test_verdicts_are_shifted_along_the_runs_unless_they_change_by_turns(
+    drawn: tuple[list[int], list[bool]],
+) -> None:
+    values, verdicts = sorted(drawn[0]), sorted(drawn[1])
+    codes = [sorted(set(values)).index(value) for value in values]
+    misses = []
+    for shift in range(len(verdicts)):
+        turned = [verdicts[at - shift] for at in range(len(verdicts))]
+        goods = [
+            sum(t for c, t in zip(codes, turned, strict=True) if c == code) for code in sorted(set(codes))
+        ]
+        misses.append(threshold_misses(goods, [codes.count(code) for code in sorted(set(codes))]))
+    share = sum(count <= misses[0] for count in misses[1:]) / (len(misses) - 1)
+    change_seldom = 2 * sum(verdicts) * verdicts.count(False) > len(verdicts)
+    assert shifted_p(codes, verdicts, is_ordered=True) == (share if change_seldom else 0)
+    assert shifted_p([0, 1] * 9, [True, False] * 8 + [True, True], is_ordered=False) == 0

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -21,6 +22,22 @@ def defaults(path: str, source: str) -> dict[str, object]:
         item.name: item.value.text if isinstance(item.value, Expression) else item.value
         for item in found.values
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("a.f90", "data x /" + "1," * 20_000),
+        ("a.h", "#define V f(" + "\\'" * 20_000 + ")\n"),
+        ("a.py", "N = 0777, " + "\\'" * 20_000 + "\n"),
+    ],
+)
+def test_what_is_left_open_is_searched_once(path: str, source: str) -> None:
+    read = reader_of(path)
+    assert read is not None
+    started = time.process_time()
+    read(source.encode())
+    assert time.process_time() - started < 3  # half a minute if from every place
 
 
 FORTRAN = """module grid   ! the grid
