@@ -211,7 +211,8 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
         found.mentions += _mentioned(key, parents, value, trust, source)
     if isinstance(value, str | int):
         found.mentions += revision_records(key, value, trust, source)
-    if key in BRANCH_KEYS and isinstance(value, str):
+    is_own = trust is not Trust.PROSE and not is_of_another(parents, key)
+    if key in BRANCH_KEYS and isinstance(value, str) and is_own:
         found.branches.append(Parameter(name, shown, source))
         return
     is_commits = is_commit_time_key(key)

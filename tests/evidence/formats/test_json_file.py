@@ -159,10 +159,14 @@ def test_how_long_the_whole_run_took_is_read_not_how_long_a_part_did() -> None:
 
 def test_branches_and_parameters_are_told_apart() -> None:
     found = read(
-        {"git_branch": "feature/x", "device": "cpu", "detector": {"distance_mm": 500.0}}, "r/run.json"
+        {"git_branch": "feature/x", "device": "cpu", "detector": {"distance_mm": 500.0}}
+        | {"baseline": {"branch": "main"}, "dependencies": {"fft": {"branch": "main"}}},
+        "r/run.json",
     )
     assert [branch.value for branch in found.branches] == ["feature/x"]
-    assert {p.name: p.value for p in found.parameters} == {"device": "cpu", "detector.distance_mm": 500.0}
+    others = {"baseline.branch": "main", "dependencies.fft.branch": "main"}
+    own = {"device": "cpu", "detector.distance_mm": 500.0}
+    assert {p.name: p.value for p in found.parameters} == own | others
 
 
 def test_the_command_that_was_run_is_read() -> None:
