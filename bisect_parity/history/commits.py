@@ -19,7 +19,7 @@ from bisect_parity.history.first_parents import FirstParentWalks, SideBranches, 
 from bisect_parity.history.time_order import rows_by_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.commit_graph import CommitGraph
     from bisect_parity.history.repository import Repository
@@ -262,9 +262,11 @@ class CommitTable:
                     stack.append(parent)
         return False
 
-    def reached_from(self, rows: Iterable[int]) -> np.ndarray:
-        """Which commits are some others, or their ancestors; shape (n,), bool."""
-        walks, left = self.first_parent_walks(), list(rows)
+    def reached_from(self, rows: Iterable[int], wanted: Collection[int]) -> np.ndarray:
+        """Which of the commits at the rows `wanted` are some others, or their ancestors; shape (n,), bool."""
+        generations = np.frombuffer(self._generations, np.int32)
+        least = min((self._generations[row] for row in wanted), default=0)
+        walks, left = FirstParentWalks(self._strides, generations < least), list(rows)
         found = np.zeros(len(self), bool)
         while left:
             line = walks.down(left.pop())[:-1]  # the last one was there, or is none

@@ -41,11 +41,18 @@ class Strides:
 
 
 class FirstParentWalks:
-    """Walks along first parents, none of which goes over a row that an earlier one has seen."""
+    """Walks along first parents, none of which goes over a row that an earlier one has seen.
 
-    def __init__(self, strides: Strides) -> None:
+    Args:
+        strides: of all commits.
+        seen: which rows count as seen, and with each all its ancestors; shape (n,), bool.
+    """
+
+    def __init__(self, strides: Strides, seen: np.ndarray | None = None) -> None:
         self._strides = strides
         self._is_seen = np.zeros(len(strides.ends), bool)
+        if seen is not None:
+            self._is_seen[: len(seen)] = seen
         self._is_seen[NO_PARENT] = True
 
     def down(self, row: int) -> np.ndarray:

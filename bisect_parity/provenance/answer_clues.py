@@ -84,7 +84,7 @@ def _clue_makers(
     if not parameters.elsewhere.is_told(posterior.elsewhere) and not any(r.exists == "yes" for r in records):
         yield NoTraceClue(subject.bundles[0].path, posterior.elsewhere, TOGETHER in posterior.alone)
     for branch in subject.branches[:1]:
-        has_reflog = any(line.origin.endswith(f"logs/refs/heads/{branch.value}") for line in item.lines)
+        has_reflog = any(line.kind == "branch reflog" for line in item.lines)
         weight, _ = _effect(posterior, "branch", pair)
         is_here = bool(tips_of(subject, item.history))
         yield BranchClue(str(branch.value), branch.source, has_reflog, is_here, weight)

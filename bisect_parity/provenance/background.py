@@ -91,8 +91,13 @@ def _tips(repository: Repository, table: CommitTable) -> dict[str, tuple[int, ..
     found: dict[str, tuple[int, ...]] = {}
     for line in os.fsdecode(refs).split("\n")[:-1]:
         commit, _, ref = line.partition(" ")
-        name = ref.split("/", 2 if ref.startswith("refs/heads/") else 3)[-1]
+        name = branch_name(ref)
         row = table.index(commit) if name != "HEAD" else None  # what a detached checkout calls itself
         if row is not None and row not in found.get(name, ()):
             found[name] = (*found.get(name, ()), row)
     return found
+
+
+def branch_name(ref: str) -> str:
+    """The name of a branch, here or in a remote, by its full name."""
+    return ref.split("/", 2 if ref.startswith("refs/heads/") else 3)[-1]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve
 
+from bisect_parity.provenance.background import branch_name
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.background import History
@@ -16,13 +18,13 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.posterior import Posterior
     from bisect_parity.provenance.subject import Subject
 
+BRANCHES = ("refs/heads/", "refs/remotes/")
 LEAST_PROBABILITY = 1e-4  # of a commit that is looked for on a branch
 
 
 def tips_of(subject: Subject, history: History) -> frozenset[int]:
     """The rows of the newest commits of the branches that a run wrote down."""
-    names = {str(branch.value).removeprefix("refs/heads/") for branch in subject.branches}
-    return frozenset(tip for name in names for tip in history.tips.get(name, ()))
+    return frozenset(tip for name in subject.branch_names for tip in history.tips.get(name, ()))
 
 
 def on_named_branches(
@@ -30,26 +32,47 @@ def on_named_branches(
 ) -> list[Posterior]:
     """The posteriors, with commits that are on other branches only than a run named believed less.
 
-    What no branch holds any more, as after a rebase, may have been on that one.
+    What its reflog holds was on that one; what no branch holds any more, as after a rebase, may have been.
     """
-    found, groups = list(posteriors), dict[frozenset[int], list[int]]()
+    table = history.table
+    groups: dict[frozenset[str], list[int]] = {}
     for place, subject in enumerate(subjects):
-        groups.setdefault(tips_of(subject, history), []).append(place)
-    groups.pop(frozenset(), None)
+        if tips_of(subject, history):
+            groups.setdefault(subject.branch_names, []).append(place)
+    likely = {place: _likely(posteriors[place], table) for places in groups.values() for place in places}
     heads = [tip for tips in history.tips.values() for tip in tips]
-    on_any = history.table.reached_from(heads if groups else ())
-    for tips, places in groups.items():
-        is_off = on_any & ~history.table.reached_from(tips)
+    on_any = table.reached_from(heads, _rows(likely.values())) if groups else np.zeros(0, bool)
+    found = list(posteriors)
+    for names, places in groups.items():
+        tips = {tip for name in names for tip in history.tips.get(name, ())}
+        logs = (
+            log for log in history.reflogs if log.ref.startswith(BRANCHES) and branch_name(log.ref) in names
+        )
+        moves = (table.index(entry.new) for log in logs for entry in log.entries)
+        tips |= {row for row in moves if row is not None}
+        is_off = on_any & ~table.reached_from(tips, _rows(likely[place] for place in places))
         for place in places:
-            found[place] = _weighed(found[place], is_off, history.table, parameters.lines.off_branch)
+            found[place] = _weighed(found[place], likely[place], is_off, parameters.lines.off_branch)
     return found
 
 
-def _weighed(posterior: Posterior, is_off: np.ndarray, table: CommitTable, off_branch: float) -> Posterior:
+def _likely(posterior: Posterior, table: CommitTable) -> dict[int, int]:
+    """The rows of the commits that a run may have been at, by their places."""
+    places = np.flatnonzero(posterior.probabilities > LEAST_PROBABILITY).tolist()
+    rows = ((place, table.index(posterior.commits[place])) for place in places)
+    return {place: row for place, row in rows if row is not None}
+
+
+def _rows(likely: Iterable[Mapping[int, int]]) -> set[int]:
+    return {row for each in likely for row in each.values()}
+
+
+def _weighed(
+    posterior: Posterior, likely: Mapping[int, int], is_off: np.ndarray, off_branch: float
+) -> Posterior:
     factors = np.ones(len(posterior.commits))
-    for place in np.flatnonzero(posterior.probabilities > LEAST_PROBABILITY).tolist():
-        row = table.index(posterior.commits[place])
-        factors[place] = off_branch if row is not None and is_off[row] else 1.0
+    for place, row in likely.items():
+        factors[place] = off_branch if is_off[row] else 1.0
     if (factors == 1).all():
         return posterior
     weighed = posterior.probabilities * factors

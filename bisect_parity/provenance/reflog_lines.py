@@ -165,7 +165,7 @@ class ReflogLines:
 
     def _of_branches(self, subject: Subject) -> list[Line]:
         """The reflogs of the branches that the run named: they give the branch's tip in any worktree."""
-        names = {f"refs/heads/{branch.value}" for branch in subject.branches}
+        names = {f"refs/heads/{name}" for name in subject.branch_names}
         return [log.line for log in self._branches if log.reflog.ref in names]
 
 

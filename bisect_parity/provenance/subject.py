@@ -94,6 +94,11 @@ class Subject:
         return any(statement.origin != "mtime" for statement in self.statements)
 
     @property
+    def branch_names(self) -> frozenset[str]:
+        """The names of the branches that it wrote down, however it spells them."""
+        return frozenset(str(branch.value).removeprefix("refs/heads/") for branch in self.branches)
+
+    @property
     def machine(self) -> str:
         """As `whereabouts.machine` tells."""
         return machine(self.bundles)

@@ -40,9 +40,12 @@ def test_ids_parents_and_times_are_gits(tmp_path: Path, object_format: str) -> N
     rows = {commit: table.index(commit) for commit in (root, left, right)}
     assert table.is_ancestor(rows[left] or 0, row)
     assert not table.is_ancestor(rows[left] or 0, rows[right] or 0)
-    assert table.reached_from([row]).all()
-    reached = table.reached_from([rows[left] or 0])
+    every = {each for each in rows.values() if each is not None}
+    assert table.reached_from([row], every | {row}).all()
+    reached = table.reached_from([rows[left] or 0], every)
     assert [bool(reached[rows[each] or 0]) for each in (root, left, right)] == [True, True, False]
+    reached = table.reached_from([row], every - {rows[root] or 0})  # no farther down than what is wanted
+    assert [bool(reached[rows[each] or 0]) for each in (root, left, right)] == [False, True, True]
 
 
 def test_commits_that_only_a_reflog_reaches_are_there(tmp_path: Path) -> None:

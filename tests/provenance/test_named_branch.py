@@ -44,18 +44,21 @@ def test_a_run_is_on_the_branch_that_it_names(
     assert on_branch == [True, True, False, False]  # of a branch that is not here nothing is known
     says = [
         clue.says.rpartition(": ")[2]
-        for n in (1, 3)
+        for n in (2, 3)
         for clue in found[f"results/{n}"].clues
         if clue.kind == "branch"
     ]
     assert says == ["its reflog was read" if has_reflog else "its history was read", "no such branch is here"]
 
 
-def test_a_commit_that_a_rebase_took_off_the_branch_was_on_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_commit_that_a_rebase_took_off_the_branch_was_on_it(tmp_path: Path, *, is_kept: bool) -> None:
     repo = GitRunner(tmp_path / "r")
     repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
     repo.git("checkout", "-q", "-b", "topic", when=EPOCH + HOUR)
     truth = repo.commit({"b.py": "B = 0\n"}, "topic", when=EPOCH + 2 * HOUR)
+    if is_kept:
+        repo.git("branch", "before", when=EPOCH + 4 * HOUR)
     repo.git("commit", "-q", "--amend", "-m", "better topic", when=EPOCH + 5 * HOUR)
     run = {"rmse": 0.5, "started_at": EPOCH + 2.1 * HOUR, "git_branch": "topic"}
     repo.commit({"results/1/scores.json": json.dumps(run)}, "results", when=EPOCH + 6 * HOUR)
