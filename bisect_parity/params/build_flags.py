@@ -16,7 +16,8 @@ _COUNTS = re.compile(
     r"-(?:[OfmgD]|std|arch|gencode|static|openmp|qopenmp|x[A-Z]|fp|ip|Xcompiler"
     r"|-?(?:use_fast_math|ftz|prec-(?:div|sqrt)|maxrregcount)).*"
 )
-_TAKES_A_WORD = {"-D": "-D", "-arch": "-arch=", "-gencode": "-gencode=", "-Xcompiler": "-Xcompiler="}
+_WITH_A_WORD = ("-arch", "-fp-model", "-gencode", "-maxrregcount", "-Xcompiler")
+_TAKES_A_WORD = {"-D": "-D", **{word: f"{word}=" for word in _WITH_A_WORD}}
 _REPEATED = frozenset({"-gencode", "-Xcompiler"})  # each adds something
 _PLACES = re.compile(r"-f(?:(?:debug|file|macro)-prefix-map|diagnostics-|dep-).*")
 

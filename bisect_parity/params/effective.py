@@ -224,9 +224,10 @@ def _parameter(parameter: Parameter, owner: str) -> tuple[str, Value]:
 
 
 def builders_of(bundles: Iterable[Bundle]) -> frozenset[str]:
-    """The names of the programs that built what some bundles ran, as far as it is recorded."""
+    """The names of the programs that built what some bundles ran, and whose words are all recorded."""
     commands = (command for findings in _findings(bundles) for command in findings.commands)
-    names = (command.program.rpartition("/")[2] for command in commands)
+    told_whole = (command for command in commands if not any(word[:1] == "@" for word in command.argv))
+    names = (command.program.rpartition("/")[2] for command in told_whole)
     return frozenset(filter(is_builder, names))
 
 

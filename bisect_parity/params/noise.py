@@ -52,9 +52,12 @@ _OUTCOMES = frozenset(  # words that nobody gives to a run
 _OUTCOME_WORDS = _OUTCOMES | {"ok", "good", "bad", "error", "errors", "yes", "no", "true", "false", "unknown"}
 _OUTCOME = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:status|verdict|outcome|result|pass|passe[ds]|fail|failed|ok|success|successful"
-    r"|succeeded|match|matche[ds]|is_good|is_bad)"
+    r"|succeeded|match|matche[ds]|is_good|is_bad|converged|diverged|completed|crashed|aborted|timed_?out)"
 )
-_EXIT = re.compile(r"(?i)(?:.*[_.\s-])?(?:exit|return)_?(?:code|status)")
+_REMARK = re.compile(r"(?i)(?:.*[_.\s-])?(?:exception|traceback|message|reason|(?:errors?|warnings?)\[\d+\])")
+_ENDED = re.compile(  # with a number: how, or with how much trouble
+    r"(?i)(?:.*[_.\s-])?(?:exit|return)_?(?:code|status)|(?:n_|num_)?(?:nans?|warnings?)(?:_count)?"
+)
 _DATED = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
@@ -114,9 +117,11 @@ def is_measured(name: str, value: object) -> bool:
 
 
 def is_outcome(name: str, value: object) -> bool:
-    """Whether a value says how the run ended: PASS, or false under a name such as `passed`."""
+    """Whether a value says how the run ended: PASS, false under a name such as `passed`, or why it failed."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return _EXIT.fullmatch(name) is not None
+        return _ENDED.fullmatch(name) is not None
+    if isinstance(value, str) and _REMARK.fullmatch(name) is not None:
+        return True
     word = str(value).strip().casefold()
     return word in _OUTCOMES or (word in _OUTCOME_WORDS and _OUTCOME.fullmatch(name) is not None)
 

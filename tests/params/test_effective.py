@@ -11,7 +11,7 @@ from bisect_parity.evidence.model import Bundle, Findings, Frame, Metric, Parame
 from bisect_parity.params.code import CommitDefaults
 from bisect_parity.params.config_files import ini_defaults, yaml_defaults
 from bisect_parity.params.context import context_value, deviations
-from bisect_parity.params.effective import measured_names, run_values
+from bisect_parity.params.effective import builders_of, measured_names, run_values
 from bisect_parity.params.python_defaults import python_defaults
 
 if TYPE_CHECKING:
@@ -91,6 +91,9 @@ def test_what_builds_were_given_is_told_without_places_of_files() -> None:
         "gcc-12 -march": "native",
         "gcc-12 -std": "c11",
     }
+    built = bundle("ifx -O2 -fp-model precise heat.f90\ngcc @flags.txt heat.c")
+    assert texts(values_of(built)) == {"ifx -O": "2", "ifx -fp-model": "precise"}
+    assert builders_of([built]) == {"ifx"}  # what a file of flags leaves out is not known
 
 
 def test_what_is_a_measurement_in_every_run_is_named_and_nothing_else() -> None:
