@@ -22,6 +22,7 @@ DAYS = (-3, -2, -1, 1, 2, 3)
 CLOCK_OFFSETS = [  # seconds that a clock may be slow; near whole hours it is its zone that is another
     offset for offset in range(-7080, 7081, 120) if abs((offset + 1800) % 3600 - 1800) > 240
 ]
+PAUSES = range(0, 7201, 120)  # seconds between a checkout and its run
 # of the zone from the person's; less cannot be distinguished from what lies between runs and commits
 OFFSETS = [offset for offset in range(-14 * 3600, 14 * 3600 + 1, HALF_HOUR) if abs(offset) >= 2 * HOUR]
 
@@ -83,8 +84,8 @@ def clock_offset(
 ) -> float:
     """By how many seconds the clock of a machine is slow, where all its runs show it; else 0.
 
-    If it were put right, they would follow other checkouts, far more closely, one like the other. What a
-    habit explains as well shows nothing: builds of one length between a commit and its run, or runs of one
+    If it were put right, they would follow checkouts far more closely, one like the other. What a habit
+    explains as well shows nothing: builds of one length between a checkout and its run, or runs of one
     length before commits that the results came in with.
 
     Args:
@@ -97,21 +98,18 @@ def clock_offset(
     if len(begun) < machine.runs or not len(checkouts):
         return 0.0
 
-    def fit(offset: float) -> tuple[np.ndarray, np.ndarray]:
-        times = begun + offset
-        last = checkouts.searchsorted(times, side="right") - 1
-        ages = times - checkouts[np.maximum(last, 0)]
+    def fit(times: np.ndarray, pause: float = 0.0) -> np.ndarray:
+        ages = times - checkouts[np.maximum(checkouts.searchsorted(times, side="right") - 1, 0)] - pause
         close = recency.boost / (1 + np.where(ages >= 0, ages, np.inf) / recency.scale) ** 2
         found: np.ndarray = np.log1p((1 - recency.at_any_time) * close)
-        return np.where(times > added, -machine.too_late, found), last
+        return np.where(times > added, -machine.too_late, found)
 
     def gain(offset: float) -> np.ndarray:
-        found, last = fit(offset)
-        is_shown = (last != own_last) & (added - begun > 2 * offset)
-        gains: np.ndarray = np.where(is_shown, found - own, np.minimum(found - own, 0))
-        return gains
+        more: np.ndarray = fit(begun + offset) - habit
+        more[(added - begun <= 2 * offset) & (more > 0)] = 0.0
+        return more
 
-    own, own_last = fit(0.0)
+    habit = max((fit(begun, pause) for pause in PAUSES), key=lambda found: float(found.sum()))
     gains = {offset: gain(offset) for offset in CLOCK_OFFSETS}
     best = max(gains, key=lambda offset: float(gains[offset].sum()))
     total, spread = float(gains[best].sum()), float(np.sqrt((gains[best] ** 2).sum()))

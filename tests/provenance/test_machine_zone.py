@@ -109,6 +109,8 @@ def test_habits_that_explain_a_constant_pause_tell_of_no_clock() -> None:
     checkouts = [day[0] for day in days(6)]
     times = [time + 120 for time in checkouts]
     assert offset(times, checkouts, -SLOW) == 0  # of a build that takes so long, before each run
+    hours = [EPOCH + n * float(HOUR) for n in range(24)]
+    assert offset([time + 120 for time in hours], hours, -SLOW) == 0  # nor 23 min slow, nor 97 fast
     assert offset(times, checkouts, SLOW, late=600) == 0  # of runs that take so long, before each commit
 
 
