@@ -59,7 +59,7 @@ _ABOUT_VERB = re.compile(r"secrets?|secretsmanager|set-credentials|passwd")
 _ABOUT_HINT = re.compile(r"passwd|keygen|vault|keyring|secret|set-credentials")
 _STARTER = re.compile(r"sudo|env|nohup|time|exec|\w+=.*|[$+>#%]")  # or a prompt
 _STARTS = 4  # of a line
-_ANY_CALL = re.compile(r"[^\n;|&]+")
+_ANY_CALL = re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\n;|&])++")
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
 _HINT = re.compile(
     "passwd|keygen|vault|keyring|secret|set-credentials|snmp|mysql|mycli|mariadb|sshpass|mongo|zip|sqlcmd|bcp|mosquitto|ipmi|login|ldap|7z|redis-cli|smb|curl|lftp|http|xh|openssl"

@@ -22,9 +22,9 @@ CHANGES_PER_CHARACTER = (
     0.25  # of random words the kinds of neighbours differ more often than in names and paths
 )
 _SECRET_NAME = re.compile(r"(?i)token|secret|key|passw|passphrase|pwd$|credential|private|auth\b|cookie")
-_NAME = (
-    r"[\w-]*(?:token(?!i[sz]|s\b)|secret|passw(?:or)?d|passphrase|credential|api[_-]?key|access[_-]?key|account[_-]?key"
-    r"|private[_-]?key|cookie)"
+_NAME = (  # the whole word
+    r"(?=[\w-]*?(?:token(?!i[sz]|s\b)|secret|passw(?:or)?d|passphrase|credential|api[_-]?key|access[_-]?key"
+    r"|account[_-]?key|private[_-]?key|cookie))[\w-]++"
 )
 _HINT = (  # begins with different letters, so that `re` looks closely at few places of a text
     r"token|secret|p(?:assw|assphrase|wd|rivate[_-]?key)|c(?:redential|ookie)|bearer"
@@ -33,9 +33,9 @@ _HINT = (  # begins with different letters, so that `re` looks closely at few pl
 )
 _SMALL_HINT, _ANY_HINT = re.compile(_HINT), re.compile(f"(?i){_HINT}")
 _VALUE = (
-    rf"(?i)((?:(?<![\w-]){_NAME}[\w-]*\\*[\"']?\s*[=:]\s*)|(?:(?<![\w-])[\w-]*pwd[\"']?\s*[=:]\s*)"
+    rf"(?i)((?:(?<![\w-]){_NAME}\\*[\"']?\s*[=:]\s*)|(?:(?<![\w-])[\w-]*pwd[\"']?\s*[=:]\s*)"
     r"|(?:[?&;](?:sig|key|code|signature)=)|x-(?:amz|goog)-(?:signature|security-token|credential)="
-    rf"|--{_NAME}[\w-]*\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+"
+    rf"|--{_NAME}\s+|authorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?|bearer\s+"
     r"|(?<![\w-])[\w-]*(?<!high[_-])(?<!low[_-])(?<!band[_-])(?<![^\W_])(?:pass|pw)(?:(?<=_pass)|(?<=-pass)|(?<=[_-]pw))"
     r"(?:=|(?<=-pass)\s+|(?<=-pw)\s+)(?![-+.\d]+(?:\s|$)))"
     r"(?:\\+\"[^\"]*\"|\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"

@@ -120,9 +120,11 @@ def test_letters_and_words_that_mean_something_else_are_left(line: str) -> None:
     )
 
 
-def test_a_long_word_before_a_telling_one_is_searched_once() -> None:
+def test_a_long_word_is_searched_once_and_a_quoted_one_is_hidden_whole() -> None:
     started = time.process_time()
     assert redact("a-" * 20_000 + "passwd=hunter22").endswith(REDACTED)
+    assert redact("token" * 8_000).endswith("token")
+    assert redact("ssh-keygen -N 'ab;cd|ef' -f id; ls") == f"ssh-keygen -N {REDACTED} -f {REDACTED}; ls"
     assert time.process_time() - started < 5  # a minute and more where each beginning is tried
 
 
