@@ -12,7 +12,7 @@ from bisect_parity.bisection.lacking import needed_text
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.logs import logger
-from bisect_parity.parity.figure import DIGITS, SECONDS
+from bisect_parity.parity.figure import SECONDS
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def with_limit(
     says = f"good end {shown_good}, bad end {shown_bad}, in {len(good)} checks each"
     if found.separation < HARDLY:
         raise alike(says, test.figure)
-    logger().info(f"figures: {says}; limit {found.limit:.{DIGITS}g}")
+    logger().info(f"figures: {says}; limit {found.limit!r}")
     return evolve(named, test=evolve(test, limit=found.limit, better=found.better)), found
 
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.failures import StepFailure
+from bisect_parity.wording import digits_apart
 
 if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
@@ -73,10 +74,11 @@ def by_figure(figure: float | None, case: Case) -> StepFailure:
     name = SECONDS if is_time else "figure"
     if figure is None:
         return StepFailure("skip", f"the test printed no number that {case.figure!r} matches", "test")
-    value = f"{name} {figure:.{DIGITS}g}"
+    digits = digits_apart(figure, figure if case.limit is None else case.limit, least=DIGITS)
+    value = f"{name} {figure:.{digits}g}"
     if case.limit is None:
         return StepFailure("good", value, "test", not is_time)
     is_higher = case.better == "higher"
     is_bad = figure < case.limit if is_higher else figure > case.limit
-    bound = f"{'at least' if is_higher else 'at most'} {case.limit:.{DIGITS}g}"
+    bound = f"{'at least' if is_higher else 'at most'} {case.limit:.{digits}g}"
     return StepFailure("bad" if is_bad else "good", f"{value}, {bound} is good", "test", not is_time)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bisect_parity.parity.figure import expression_of
+from bisect_parity.parity.case import case_of_table
+from bisect_parity.parity.figure import by_figure, expression_of
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,21 @@ def test_flags_and_signs_are_no_part_of_a_word(figure: str) -> None:
     found = expression_of(figure).search("a 1\nrmse=0.16")
     assert found is not None
     assert found[1] == "0.16"
+
+
+@pytest.mark.parametrize(
+    ("figure", "limit", "told"),
+    [
+        (2.5, 3.0, "figure 2.5, at most 3 is good"),
+        (
+            -6088.922307440122,
+            -6088.922307440123,
+            "figure -6088.922307440122, at most -6088.922307440123 is good",
+        ),
+    ],
+)
+def test_a_figure_looks_different_from_the_limit_that_it_exceeds(
+    figure: float, limit: float, told: str
+) -> None:
+    case = case_of_table("unit", {"test": ["sh", "t.sh"], "figure": "x", "limit": limit}, "f")
+    assert by_figure(figure, case).reason == told
