@@ -33,7 +33,7 @@ _OLD_LONG = re.compile(_STRING + r"(?<![\w.])(0[xX][0-9a-fA-F]+|\d+)[lL](?!\w)")
 _C_COMMENT = re.compile(_STRING + r"/\*.*?\*/|//[^\n]*|\\\n", re.DOTALL)
 _C_SUFFIX = re.compile(  # the last F of 0xFF is a digit
     _STRING + r"(?<![\w.])(?:(0[xX][0-9a-fA-F]+)[lLuUzZ]{1,3}"
-    r"|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFlLuUzZ]{1,3})(?!\w)"
+    r"|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)[fFlLuUzZ]{1,3})(?!\w)"
 )
 _C_SEPARATOR = re.compile(r"(?<=[0-9a-fA-F])'(?=[0-9a-fA-F])")  # 1'000'000
 _C_BRACES = re.compile(r"\{([^{},]+)\}")  # of one value, as in `int n{3};`

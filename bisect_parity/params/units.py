@@ -73,7 +73,9 @@ _ALIASES = {
 }
 _SMALL = {name.lower(): unit for name, unit in _EXACT.items() if name not in {"MeV", "meV", "A"}}  # ambiguous
 _ENDING = re.compile(r"(?P<base>.*[^_\-. ])(?:[_\-]| ?[(\[])(?P<unit>[A-Za-z%]+)[)\]]?")
-_QUANTITY = re.compile(r"\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-z%]+)\s*")
+_QUANTITY = re.compile(
+    r"\s*(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-z%]+)\s*"
+)
 
 
 def split_unit(name: str) -> tuple[str, Unit | None]:

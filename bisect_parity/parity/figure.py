@@ -20,7 +20,7 @@ _EDGE = r"(?!(?<=\w)\w)"  # nowhere within a word
 _FLAGS = re.compile(r"\A\(\?[aimsux]+\)")  # of the whole expression: only its beginning may have them
 _BEHIND = (  # 0,16 is not 0, nor is 1,024 one: only in a row of a table does a comma end a number
     r"[\"'`*]{0,2}[ \t]*(?:,[ \t]*[\"'`*]?|(?:is\b|[:=|])?[ \t]*[\"'`*]?(?![-+]?\d+,\d))"
-    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
+    r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
 )
 
 

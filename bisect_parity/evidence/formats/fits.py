@@ -23,7 +23,7 @@ SUFFIXES = (".fits", ".fit", ".fts")
 CARD = 80
 MOST_CARDS = 2000
 _TEXT = re.compile(r"\s*'((?:[^']|'')*)'")
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][-+]?\d+)?)\s*(?:/|$)")
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[EeDd][-+]?\d+)?)\s*(?:/|$)")
 _TRUTH = re.compile(r"\s*([TF])\s*(?:/|$)")
 _OF_THE_FORMAT = re.compile(
     r"SIMPLE|BITPIX|NAXIS\d*|EXTEND|BSCALE|BZERO|CHECKSUM|DATASUM|(?:MJD|DATE|TIME|JD)(?:-\w*)?"

@@ -19,7 +19,7 @@ from bisect_parity.evidence.stamps import phase_time, text_time
 MOST_LINES = 1_000_000
 _LOG = re.compile(r"(?i).*\.(?:log|out|txt|lammps)|log\..*|[^.]*|\.[^.]*")
 LONGEST_LINE = 1000
-_NUMBER = r"([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)"
+_NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 _DATED = re.compile(r"(?:19|20)\d\d(?!\d)")
 _DAY_LINE = re.compile(r"Date\s+:\s+(\w{3} \d\d? \d{4})\s*$")
 _CLOCK_LINE = re.compile(r"Time\s+:\s+(\d\d:\d\d:\d\d)\s*$")
