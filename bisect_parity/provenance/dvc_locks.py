@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
-from bisect_parity.evidence.formats.place import items, table
-from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.dvc import find_lock
+from bisect_parity.evidence.formats.place import items, read_document, table
+from bisect_parity.evidence.model import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from bisect_parity.history.repository import Repository
     from bisect_parity.provenance.runs import RunOfFile
 
+    _Lock: TypeAlias = tuple[set[tuple[str, str]], Findings]
+
 FOLDER, LOCK = ".dvc", "dvc.lock"
-HEAD_BYTES = 4096
 
 
 def with_locks(repository: Repository, runs: Sequence[RunOfFile]) -> list[RunOfFile]:
@@ -42,18 +45,19 @@ def with_locks(repository: Repository, runs: Sequence[RunOfFile]) -> list[RunOfF
     ]
     answers = repository.objects(names)
     found = list(runs)
+    read: dict[tuple[str, str], _Lock] = {}
     for at, run, folder in wanted:
         blob, lock = next(answers, None), next(answers, None)
-        path = str(folder / LOCK)
-        if (
-            blob is None
-            or lock is None
-            or not _states(lock[2], run.bundle.artifacts[0].path, folder, blob[2])
-        ):
+        if blob is None or lock is None:
             continue
-        reader = find_reader(path, lock[2][:HEAD_BYTES])
-        if reader is not None:
-            findings = evolve(reader.read(path, lock[2]), path=path)
+        digest = hashlib.md5(blob[2], usedforsecurity=False).hexdigest()
+        if digest.encode() not in lock[2]:  # to parse it would take a hundred times longer
+            continue
+        key = lock[0], str(folder / LOCK)
+        if key not in read:
+            read[key] = _read(folder, lock[2])
+        outputs, findings = read[key]
+        if (run.bundle.artifacts[0].path, digest) in outputs:
             found[at] = evolve(run, bundle=evolve(run.bundle, findings=(*run.bundle.findings, findings)))
     return found
 
@@ -63,17 +67,14 @@ def _folders(run: RunOfFile) -> list[PurePosixPath]:
     return [] if run.change is None else list(PurePosixPath(run.change.path).parents)
 
 
-def _states(lock: bytes, path: str, folder: PurePosixPath, content: bytes) -> bool:
-    """Whether a lock names a file among the outputs of a stage, with the digest of this content."""
+def _read(folder: PurePosixPath, lock: bytes) -> _Lock:
+    """The paths and digests of the outputs of all stages of a lock, and what else it states."""
+    path = str(folder / LOCK)
     try:
-        document = table(load_yaml(lock))
+        document = load_yaml(lock)
     except DocumentError:
-        return False
-    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    outputs = [
-        item for stage in table(document.get("stages")).values() for item in items(table(stage).get("outs"))
-    ]
-    return any(
-        str(folder / str(table(item).get("path"))) == path and table(item).get("md5") == digest
-        for item in outputs
-    )
+        return set(), Findings(path)
+    stages = table(table(document).get("stages")).values()
+    outputs = [table(item) for stage in stages for item in items(table(stage).get("outs"))]
+    findings = evolve(read_document(path, lock, lambda _: document, find_lock), path=path)
+    return {(str(folder / str(item.get("path"))), str(item.get("md5"))) for item in outputs}, findings

@@ -59,7 +59,7 @@ def _read(path: str, data: bytes) -> Findings:
     if path.endswith("params.yaml"):
         return read_document(path, data, load_yaml, _find_params)
     if path.endswith("dvc.lock"):
-        return read_document(path, data, load_yaml, _find_lock)
+        return read_document(path, data, load_yaml, find_lock)
     return read_document(path, data, load_json, _find_json)
 
 
@@ -67,7 +67,7 @@ def _find_params(place: Place, document: Any) -> Findings:
     return Findings(parameters=place.parameters(place.object(document, "parameters of DVC")))
 
 
-def _find_lock(place: Place, document: Any) -> Findings:
+def find_lock(place: Place, document: Any) -> Findings:
     """Parameters, commands' dependencies and their digests; outputs are products, not code."""
     parameters: tuple[Parameter, ...] = ()
     digests: list[SourceDigest] = []
