@@ -122,7 +122,5 @@ def without_echoes(attributes: Sequence[Attribute]) -> list[Attribute]:
 
 
 def _is_echo(attribute: Attribute, other: Attribute) -> bool:
-    pairs = list(zip(attribute.values, other.values, strict=True))
-    return all(own is None or own == there for own, there in pairs) and any(
-        own != there for own, there in pairs
-    )
+    pairs = zip(attribute.values, other.values, strict=True)
+    return attribute.values != other.values and all(own is None or own == there for own, there in pairs)
