@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.provenance.whereabouts import account, family
+from bisect_parity.provenance.whereabouts import FAMILIES, account, may_be
 from bisect_parity.provenance.zones import as_written
 
 if TYPE_CHECKING:
@@ -29,13 +29,16 @@ def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> 
     own_clone, at_other_times = parameters.lines.own_clone, parameters.lines.at_other_times
     named = {subject.person for subject in subjects if subject.addition is not None and subject.machine}
     places = [_place(subject, named) for subject in subjects]
-    every = {place for place in places if place is not None}
-    vague = {place for place in every if family(place[1]) and any(_may_be(place, one) for one in every)}
-    places = [None if place in vague else place for place in places]
     stated = list(zip(places, map(delay, subjects), strict=True))
     known = [(place, delay) for place, delay in stated if place is not None and delay is not None]
     counts = Counter(place for place, _ in known)
     soon = Counter(place for place, delay in known if delay < parameters.delay.slow.median)
+    vague = {
+        (person, name)
+        for person, name in counts
+        if name.casefold() in FAMILIES
+        and any(who == person and one != name and may_be(name, one) for who, one in counts)
+    }
     best: dict[str, tuple[float, str]] = {}
     for place in sorted(counts):
         person, machine = place
@@ -43,7 +46,7 @@ def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> 
         best[person] = max(best.get(person, (0.0, "")), (rate, machine))
 
     def share(place: tuple[str, str] | None) -> float:
-        if place is None or place not in counts or place[1] == best[place[0]][1]:
+        if place is None or place not in counts or place in vague or place[1] == best[place[0]][1]:
             return 0.0
         rate, early, late = best[place[0]][0], soon[place], counts[place] - soon[place]
         alike = early * math.log(rate) + late * math.log(1 - rate)
@@ -62,12 +65,6 @@ def delay(subject: Subject) -> float | None:
     if first is None or first.origin == "prose" or subject.addition is None:
         return None
     return subject.addition.time - as_written(first, subject.zones[0]) - (subject.took or 0.0)
-
-
-def _may_be(place: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether a machine of which the kind of system alone is known may be another one of the person."""
-    (who, one), (person, machine) = place, other
-    return who == person and one != machine and machine.casefold().startswith(family(one))
 
 
 def _place(subject: Subject, named: Collection[str]) -> tuple[str, str] | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
 CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
 SYSTEM = re.compile(r"(?i)(?:.*[._])?(?:platform|os|os_name|operating_system)")
-FAMILIES = ("linux", "macos", "windows")
+FAMILIES = {"linux": "linux", "darwin": "macos", "macos": "macos", "win": "windows", "windows": "windows"}
 USER = re.compile(r"(?i)(?:.*[._])?(?:user|user_?name|logname)")
 DEVICE = re.compile(r"(?i)(?:[cgtx]pu|cuda|rocm|hip|mps|metal)\d*\b.*")  # as programs call what they ran on
 ACCOUNT = re.compile(r"(?=.*[A-Za-z_])[\w.-]+")
@@ -36,13 +36,14 @@ def machine(bundles: Sequence[Bundle]) -> str:
     return host(bundles) or _without_numbers(max(systems, key=len, default=""))
 
 
-def family(machine: str) -> str:
-    """The kind of system, in small letters, if no more is said of a machine; else empty.
+def may_be(machine: str, other: str) -> bool:
+    """Whether a machine of which only the kind is known, one of `FAMILIES`, may be a host or another system.
 
-    It may be any machine of it: `Linux` is also called `Linux-6.8.0-x86_64`.
+    `Linux` is also called `Linux-6.8.0-x86_64`; which system a host has is not known.
     """
-    small = {"darwin": "macos"}.get(machine.casefold(), machine.casefold())
-    return small if small in FAMILIES else ""
+    kind = FAMILIES[machine.casefold()]
+    begin = re.findall(r"\A[a-z]+", other.casefold())
+    return FAMILIES.get("".join(begin), kind) == kind
 
 
 def host(bundles: Sequence[Bundle]) -> str:

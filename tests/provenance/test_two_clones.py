@@ -43,6 +43,8 @@ KERNELS = {"platform": "Linux-6.8.0-45-generic-x86_64"}, {"platform": "Linux-4.1
         (False, BOOK, {"hostname": "node07"}, "node"),
         (True, (KERNELS[0], {}), KERNELS[1], "another system"),
         (True, (KERNELS[0], {"cwd": "/home/lab/x"}), {"os": "Linux"}, ""),  # perhaps the same one
+        (True, BOOK, {"os": "Linux"}, ""),
+        (True, ({"os": "Linux"}, {"platform": "Linux"}), {"hostname": "node07"}, "node"),
         (True, ({"user": "lab"}, {"cwd": "/home/lab/x"}), {"cwd": "/home/u417/x"}, "another account"),
     ],
 )
