@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LONGEST_VALUE = 300
 UNTRACKED = "not tracked by git"  # said of a file
 MOST_BESIDE = 200  # values in a file beside the results; more are data
+MOST_FILES = 20  # of them; more are data, too
 _STRUCTURED = (".json", ".yaml", ".yml", ".toml")
 FEWEST_LISTED = 3  # variables in one file
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
@@ -175,8 +176,10 @@ def _build_values(command: Command) -> Iterator[tuple[str, Value]]:
 
 def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Iterator[tuple[str, Value]]:
     copies = result_path.rpartition("/")[2]  # a twin holds the result file, too
+    beside = _beside(bundle)
     for findings in bundle.findings:
-        is_wanted = everything or _is_of_the_run(findings.path.removeprefix(f"{bundle.path}/"), findings)
+        is_settings = _SETTINGS.fullmatch(findings.path.removeprefix(f"{bundle.path}/")) is not None
+        is_wanted = everything or is_settings or findings.path in beside
         if is_wanted and findings.path.rpartition("/")[2] != copies:
             for parameter in findings.parameters:
                 yield _parameter(parameter, _owner(bundle, findings, parameter))
@@ -184,19 +187,26 @@ def _other_files(bundle: Bundle, result_path: str, *, everything: bool) -> Itera
 
 def kept_settings(bundles: Iterable[Bundle]) -> frozenset[str]:
     """The files of settings of some bundles, as names of their parameters begin."""
-    pairs = ((bundle, findings) for bundle in bundles for findings in bundle.findings)
     return frozenset(
         owner
-        for bundle, findings in pairs
+        for bundle in bundles
+        for beside in [_beside(bundle)]
+        for findings in bundle.findings
         for owner in {_owner(bundle, findings, item) for item in findings.parameters}
-        if owner == "params" or _is_of_the_run(owner, findings)
+        if owner == "params" or findings.path in beside or _SETTINGS.fullmatch(owner) is not None
     )
 
 
-def _is_of_the_run(name: str, findings: Findings) -> bool:
-    """Whether a file beside the results tells of the run: settings, or few values and no figures."""
-    is_small = not findings.metrics and len(findings.parameters) <= MOST_BESIDE
-    return _SETTINGS.fullmatch(name) is not None or (is_small and name.endswith(_STRUCTURED))
+def _beside(bundle: Bundle) -> frozenset[str]:
+    """The files of a run that tell of it whatever their names: few, with few values and no figures."""
+    found = frozenset(
+        findings.path
+        for findings in bundle.findings
+        if findings.path.endswith(_STRUCTURED)
+        and not findings.metrics
+        and 0 < len(findings.parameters) <= MOST_BESIDE
+    )
+    return found if len(found) <= MOST_FILES else frozenset()
 
 
 def listed_variables(bundles: Iterable[Bundle]) -> frozenset[str]:

@@ -262,6 +262,9 @@ def test_everything_means_other_files_and_lines_of_libraries() -> None:
         "other.json lr": "0.1",
         "library torch/a.py run": "10",
     }
+    data = [Findings(f"r/1/{at}.json", parameters=(Parameter("x", at, Source("d")),)) for at in range(30)]
+    bundles = [Bundle("r/1", (), (), (*found, *data))]
+    assert texts(run_values(bundles, "r/1/results.json")) == {"parameter size": "64"}
 
 
 @pytest.mark.parametrize(
