@@ -45,7 +45,8 @@ _COMPILER = (  # also the parts that it starts, with the machine that it is for,
     r"|f951|i[cf]p?x|ld|collect2|lto1)(?:[-.]\w+)*): "
 )
 _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
-    r"(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: |.*undefined reference to "
+    r'(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: (?!in ")'  # which is of Boost.Test
+    r"|.*undefined reference to "
     r"|\S+\.(?:pyx|pxd|pxi):\d+:\d+: |(?:Cython|distutils|setuptools)\.[\w.]*(?:Compile|Link|Exec)\w*Error\b"
     r"|error: command '[^']*' failed with exit |scons: \*\*\* |nvcc fatal |\S+\.i:\d+: Error: "
     rf"|{_COMPILER}(?:(?:[fF]atal )?[eE]rror: |cannot find )|\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$"
@@ -69,6 +70,10 @@ _CONNECTION = re.compile(
 )  # of pytest
 _EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception)\b(?! \w+ at )")  # not "CMake Error at ..."
 _OF_A_TEST = re.compile(rf"FAILED |ERROR |E   |FAIL: |not ok |{_EXCEPTION.pattern}")
+_TESTED = re.compile(  # unittest, cargo, go, mocha, jest, node and perl: tests ran, and said the rest
+    r"FAILED \(failures=\d+(?!.*errors=)|error: test failed, to rerun |--- FAIL: |\d+ failing$"
+    r"|Tests: +\d+ failed|(?:#|\u2139) fail [1-9]|# +Failed test\b"
+)
 _NO_MESSAGE = re.compile(r"[\w.]*(?:Error|Exception):")
 _NOT_COLLECTED = re.compile(r"ERROR \S+$")  # by pytest, which says why further up
 _SUMMARY = re.compile(  # what build tools say last, and frames of Rust, below the line that says why
@@ -103,7 +108,7 @@ def kind_by_output(result: StepResult) -> tuple[str, str, str]:
 
     Kind and reason are empty where it does not tell.
     """
-    telling = _telling(_lines(result.stderr_tail))
+    telling = _telling(_lines(result.stderr_tail), is_tested=_is_tested(result))
     last = shortened(telling) if telling else "it printed no reason"
     lines = _lines(result.stderr_tail)[-LAST_LINES:]
     memory = next((line for line in reversed(lines) if _OUT_OF_MEMORY.search(line)), None)
@@ -153,19 +158,30 @@ def _first(pattern: re.Pattern[str], lines: list[str]) -> str | None:
 
 def build_error(result: StepResult) -> str | None:
     """Why a test was not built; ninja writes what compilers say to standard output."""
+    if _is_tested(result):
+        return None
     said = _lines(result.stdout_tail)
     is_of_tests = any(line.startswith("FAILED ") for line in said)
     return _first(_NOT_BUILT, [*_lines(result.stderr_tail), *([] if is_of_tests else said)])
 
 
-def _telling(lines: list[str]) -> str:
+def _is_tested(result: StepResult) -> bool:
+    """Whether a runner says that tests ran and failed: what looks like an error of a build is of theirs."""
+    return any(map(_TESTED.match, [*_lines(result.stdout_tail), *_lines(result.stderr_tail)]))
+
+
+def _telling(lines: list[str], *, is_tested: bool) -> str:
     """The line of a standard error that says why: the last that is no summary, or the error behind it."""
     telling = [line for line in lines if not _SUMMARY.match(line)] or lines[-1:]
     last = telling[-1] if telling else ""
     is_whole = any(pattern.match(last) for pattern in (_NOT_INSTALLED, _EXCEPTION, _IMPORT_ERROR))
     if is_whole and not _NOT_BUILT.match(last):  # Cython says last only which file it was
         return last
-    if any(_IMPORTS_LAST.match(line) for line in telling) and (found := _first(_IMPORT_ERROR, telling)):
+    if is_tested:
+        return last
+    ends = [place for place, line in enumerate(telling) if _IMPORTS_LAST.match(line)]
+    went_on = not ends or any(map(_EXCEPTION.match, telling[ends[-1] :]))  # and failed otherwise
+    if not went_on and (found := _first(_IMPORT_ERROR, telling)):
         return found
     return _first(_NOT_FETCHED, telling) or _first(_NOT_BUILT, telling) or last
 

@@ -527,6 +527,8 @@ def test_a_package_that_cannot_be_fetched_is_never_the_commit_s_fault_and_never_
 
 
 TRACE = 'Traceback (most recent call last):\n  File "setup.py", line 3, in <module>\n'
+NO_MODULE = "Error: Cannot find module 'k'\n  code: 'MODULE_NOT_FOUND',\n}\n"
+NO_PERL = "Can't locate K.pm in @INC (x)\nBEGIN failed--compilation aborted at (eval 9) line 1.\n"
 PYTEST = ("/opt/python", "-m", "pytest", "-q")
 
 
@@ -630,6 +632,27 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
             "cannot be imported: Can't locate K.pm",
         ),
         ({"status": 1, "stderr_tail": "solve: error: 3 differ\n"}, "bad", "solve: error: 3 differ"),
+        *(
+            ({"status": 1, "stdout_tail": out, "stderr_tail": err}, "bad", "the test failed: ")
+            for out, err in (  # what tests say of compilers, and of a module that may be missing
+                ("", "a.c:1:2: error: no b\n.F\nAssertionError: 2\n\nFAILED (failures=1, skipped=1)\n"),
+                ("", "error[E0425]: no b\nerror: aborting due to 1\nerror: test failed, to rerun x\n"),
+                ("--- FAIL: TestA (0.00s)\n    a_test.go:12: error: 3 differ\nFAIL\n", ""),
+                (
+                    'a.cpp(5): error: in "t": check 1 == 2 has failed [1 != 2]\n',
+                    "*** 1 failure is detected\n",
+                ),
+                ("  2 passing\n  1 failing\n", NO_MODULE),
+                (
+                    "",
+                    f"{NO_MODULE}AssertionError [ERR_ASSERTION]: 1 !== 2\n  code: 'E',\n}}\n\nNode.js v20\n",
+                ),
+                (
+                    "not ok 1 - a\n",
+                    f"{NO_PERL}#   Failed test 'a'\n#   at p.t line 3.\n# Looks like 1\n",
+                ),
+            )
+        ),
         (
             {"status": 1, "stderr_tail": "warning: a.pyx:3:5: slow\nAssertionError: 5\n"},
             "bad",
