@@ -54,8 +54,9 @@ RESULT_NAMES = re.compile(  # histories of runs; data.js is what github-action-b
 HYDRA_FOLDER = ".hydra"  # beside the output of each job
 STAMPED = re.compile(r"(?:^|.*[^0-9])(?:20\d{6}(?:[T_-]?\d{4}(?:\d{2})?Z?)?|20\d\d-\d\d-\d\d)(?:$|[^0-9].*)")
 SOURCE_SUFFIXES = re.compile(  # no notebooks: among evidence they hold what came out
-    r".*\.(?:c|cc|cfg|cl|cmake|cpp|cu|cuh|cxx|f|f03|f08|f77|f90|f95|for|go|h|hh|hpp|hxx|i|in|inc|inl|ini|java"
-    r"|jl|js|lua|m|m4|make|mk|pl|pm|py|pyi|pyx|pxd|r|rs|s|sh|swift|toml|ts)"
+    r".*\.(?:c|cc|cfg|cl|clj|cmake|cpp|cs|cu|cuh|cxx|dart|ex|f|f03|f08|f77|f90|f95|for|fs|go|groovy|h|hh|hpp|hs"
+    r"|hxx|i|in|inc|inl|ini|java|jl|js|jsx|kt|lua|m|m4|make|mk|ml|nf|nim|php|pl|pm|py|pyi|pyx|pxd|r|rb|rs|s"
+    r"|scala|sh|smk|sv|swift|tcl|toml|ts|tsx|vhd|zig)"
 )
 SOURCE_NAMES = frozenset({"makefile", "gnumakefile", "cmakelists.txt", "dockerfile", "requirements.txt"})
 

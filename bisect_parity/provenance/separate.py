@@ -46,7 +46,7 @@ class SeparateHistories:
         self._answers: dict[int, bool] = {}
         tips = (repository.try_resolve(name) for name in TRUNKS) if len(self._roots) else ()
         rows = (table.index(tip) for tip in tips if tip is not None)
-        there = [row for row in rows if row is not None]
+        there = dict.fromkeys(row for row in rows if row is not None)  # most names are of one commit
         self.trunk = next((row for row in there if self._has_sources(row)), next(iter(there), None))
 
     def trunks(self, rows: Iterable[int]) -> dict[int, int]:

@@ -78,7 +78,10 @@ def test_a_rewritten_project_is_not_taken_for_evidence(tmp_path: Path) -> None:
     assert not SeparateHistories(repository, table).holds_evidence_only(row)
 
 
-@pytest.mark.parametrize(("file", "is_evidence"), [("runs/1/metrics.json", True), ("lib/wave.py", False)])
+@pytest.mark.parametrize(
+    ("file", "is_evidence"),
+    [("runs/1/metrics.json", True), ("lib/wave.py", False), ("lib/Wave.scala", False)],
+)
 def test_a_merged_history_is_of_evidence_unless_it_has_sources(
     tmp_path: Path, file: str, is_evidence: bool
 ) -> None:
