@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.evidence.formats.source_digests import is_code
 from bisect_parity.params.effective import (
     builders_of,
     is_run,
@@ -61,11 +62,11 @@ class Stated:
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:
     """An attribute with the runs that leave it out; beside several numbers, as an attribute of its own."""
-    if attribute.name.startswith(("$", MODULE)):
+    is_variable, own = attribute.name.startswith("$"), name_parts(attribute.name)[1]
+    if is_variable or attribute.name.startswith(MODULE) or (attribute.is_untracked and is_code(own)):
         files = {source.path.rpartition("/")[2] for source in attribute.sources if source is not None}
         known = [not files.isdisjoint(run.lists) for run in stated]
-        is_kept = attribute.name.startswith(MODULE) or is_public_variable(attribute.name[1:])
-        word = NOT_LISTED if is_kept else NOT_KEPT
+        word = NOT_KEPT if is_variable and not is_public_variable(own[1:]) else NOT_LISTED
     elif any(name_parts(attribute.name)[0] in run.files for run in stated):
         known, word = [name_parts(attribute.name)[0] in run.files for run in stated], NOT_LISTED
     else:

@@ -152,15 +152,18 @@ def test_files_that_runs_read_are_compared_by_their_digests() -> None:
         (entry,) = runs[at].entries
         path = f"{entry.bundle.path}/record.json"
         files = {"in.csv": True, "run.py": True, "own.py": False}  # name: whether git tracks it
+        files |= {"late.py": False, "late.csv": False} if digits == "b" else {}
+        listed = [Parameter(name, "1", Source(path)) for name in ("LANG", "OMP_NUM_THREADS", "CC")][at:]
         digests = [
             SourceDigest(name, "sha256", digits * 64, Source(path), is_tracked=files[name]) for name in files
         ]
-        bundle = evolve(entry.bundle, findings=(Findings(path, digests=tuple(digests)),))
-        runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
+        found = Findings(path, digests=tuple(digests), environment=tuple(listed))
+        runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=evolve(entry.bundle, findings=(found,))),))
     values = ("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa", "sha256:bbbbbbbbbbbb")
     compared = [a for a in attributes(runs) if a.name.startswith("file ")]
     assert [(a.name, a.kind, a.values, a.is_untracked) for a in compared] == [
         ("file in.csv", Kind.PARAMETERS, values, False),
+        ("file late.py", Kind.PARAMETERS, ("not listed", None, values[2]), True),  # R2 may have had it
         ("file own.py", Kind.PARAMETERS, values, True),
     ]
 
