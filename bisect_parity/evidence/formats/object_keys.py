@@ -27,7 +27,7 @@ QUOTING_KEYS = re.compile(  # what lies below is about another run
     r"(?i)(?:baseline|reference|previous|prior|good|bad|expected|before|golden|upstream)"
     r"(?:[ _-]?(?:run|bundle))?"
 )
-_VARIABLES = re.compile(r"(?i)(?:.*[^a-z])?env(?:iron(?:ment)?)?(?:[^a-z].*)?|.*variables.*")
+_VARIABLES = re.compile(r"(?i)(?<![a-z])env(?:iron(?:ment)?)?(?![a-z])|variables")
 _MACHINE = re.compile(
     r"(?i)host(?:_?name)?|node_?name"
     r"|(?:(?:python|pip|conda|r|julia|installed|software|library|tool)_?)?(?:packages|versions|libraries)(?:\.\w+)?"
@@ -73,12 +73,12 @@ def is_of_figures(parents: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def is_environment_key(key: object) -> bool:
     """Whether a key names an object about host and software, or the name of a file says so."""
-    return _VARIABLES.fullmatch(str(key)) is not None or _MACHINE.fullmatch(str(key)) is not None
+    return _VARIABLES.search(str(key)) is not None or _MACHINE.fullmatch(str(key)) is not None
 
 
-def holds_variables(parents: str) -> bool:
+def holds_variables(keys: str) -> bool:
     """Whether one of some keys, joined by dots, names environment variables, of which any may be a secret."""
-    return any(_VARIABLES.fullmatch(part) for part in parents.split("."))
+    return _VARIABLES.search(keys) is not None
 
 
 @functools.lru_cache(maxsize=4096)

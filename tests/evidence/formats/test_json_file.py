@@ -296,10 +296,16 @@ def test_digests_of_code_are_kept_by_their_files_and_those_of_data_are_not() -> 
 def test_eigenvalues_are_no_environment_and_versions_no_variables() -> None:
     env = {"OMP_NUM_THREADS": "4", "DB": "x"}  # what the variables of a shell hold may be a secret
     found = run(
-        {"eigenvalues": [0.5], "env": env, "conda_env": "a", "versions": {"HDF5": "1.14.2", "R": "4"}}
+        {
+            "eigenvalues": [0.5],
+            "env": env,
+            "the env:\n": env,
+            "conda_env": "a",
+            "versions": {"HDF5": "1.14.2", "R": "4"},
+        }
     )
     assert [item.name for item in found.parameters] == ["eigenvalues[0]"]
-    kept = {"env.OMP_NUM_THREADS", "conda_env", "versions.HDF5", "versions.R"}
+    kept = {"env.OMP_NUM_THREADS", "the env:\n.OMP_NUM_THREADS", "conda_env", "versions.HDF5", "versions.R"}
     assert {item.name for item in found.environment} == kept
 
 
