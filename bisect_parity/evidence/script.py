@@ -111,8 +111,10 @@ class Script:
                 self.variables.pop(name, None)
                 self.exported.pop(name, None)
             return True
-        if part.words[0] in CONDAS and part.words[1:2] == ("activate",) and len(part.words) > 2:
-            self._assign((("CONDA_DEFAULT_ENV", part.words[2]),), is_export=True)
+        if part.words[0] in CONDAS and part.words[1:2] in (("activate",), ("deactivate",)):
+            named = [word for word in part.words[2:] if not word.startswith("-")]
+            self.exported.pop("CONDA_DEFAULT_ENV", None)
+            self._assign(tuple(("CONDA_DEFAULT_ENV", word) for word in named[-1:]), is_export=True)
             return True
         if part.words[0] in {"module", "ml"}:
             loaded = loaded_after(self.exported.get(LOADED, "").split(":"), part.words)

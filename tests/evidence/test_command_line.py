@@ -123,14 +123,16 @@ def test_loaded_modules_and_activated_environments_are_variables() -> None:
     text = (
         "module purge\nmodule load gcc/12.2.0 openmpi/4.1.5\nmpirun ./a.out\n"
         "module swap openmpi mpich/4.1\nmodule list\nconda activate torch23\n./a.out\n"
-        "ml -gcc gcc/13.1 hdf5\n./a.out\nmodule unload hdf5/1.12\n./a.out\nmodule purge\n./a.out\n"
+        "ml -gcc gcc/13.1 hdf5\n./a.out\nmodule unload hdf5/1.12\n./a.out\n"
+        "conda deactivate\nmodule purge\n./a.out\nconda activate --stack torch24\n"
         "ml lib/fftw/3.3 py/conda\nml av\nml lib/hdf5/1.12\nmodule rm py\nml use /opt/m\n./a.out\n"
     )
     loaded = [dict(command.environment)["LOADEDMODULES"] for command in parse_commands(text, "job.slurm")]
     after = ["mpich/4.1:gcc/13.1:hdf5", "mpich/4.1:gcc/13.1", "", "lib/fftw/3.3:lib/hdf5/1.12"]
     assert loaded == ["gcc/12.2.0:openmpi/4.1.5", "gcc/12.2.0:mpich/4.1", *after]
     variables = [dict(command.environment) for command in parse_commands(text, "job.slurm")]
-    assert [item.get("CONDA_DEFAULT_ENV") for item in variables[:2]] == [None, "torch23"]
+    names = [item.get("CONDA_DEFAULT_ENV") for item in variables]
+    assert names == [None, "torch23", "torch23", "torch23", None, "torch24"]
 
 
 def test_pipelines_lists_and_redirections_do_not_become_words() -> None:
