@@ -87,4 +87,4 @@ def _lines_text(
     last = next(
         (c for c in reversed(old) if plan.repository.git_result(*is_before, c, new).status == 0), None
     )
-    return () if last is None else (account.hidden_lines(last, new, plan.case_options),)
+    return () if last is None else (account.hidden_lines(last, new, plan.options),)

@@ -87,7 +87,7 @@ def with_answer(
     if moves and result.flaky is not None:
         moves = (*moves, account.NOT_INSIDE)
     is_found = result.flaky is None and result.outcome in (Outcome.CONFIRMED, Outcome.LIKELY)
-    parts = account.many_files(facts, plan.case_options) if is_found else ()
+    parts = account.many_files(facts, plan.options) if is_found else ()
     figures = figure_change(result.checks, facts.commit, facts.parents)
     why = explained(plan.repository, plan.bundles, result.find, facts.commit)
     says = (*result.says, *figures, *moves, *parts, *why)

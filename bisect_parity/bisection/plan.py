@@ -112,10 +112,5 @@ class Plan:
 
     @property
     def options(self) -> str:
-        """The options of a further search on the same case."""
+        """The options of a further search on the same case, or of `isolate`."""
         return search_options(self.case, self.thresholds) + self.call_options
-
-    @property
-    def case_options(self) -> str:
-        """The options of any other command on the same case."""
-        return case_option(self.case.name) + self.call_options

@@ -74,6 +74,8 @@ def open_bench(
     else:
         settings, _ = settings_of(call, repository, named)
     own = evolve(find_case(settings, named.case_name), bring_from=str(top))
+    thresholds = named.thresholds.for_case(own)
+    own = own.judged_by(thresholds)
     refuse_missing(own, top)
     if out is not None and (out / "checks").exists():
         raise OutputError(f"{out.absolute()} holds checks already", "Name another folder with --out.")

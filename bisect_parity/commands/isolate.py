@@ -21,6 +21,7 @@ from bisect_parity.commands.isolate_code import isolated_code, told_isolation
 from bisect_parity.commands.named_case import NamedCase
 from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
 from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import UsageError
 from bisect_parity.history.repository import Repository
@@ -83,6 +84,7 @@ class Tried:
 )
 @click.option("--bad", metavar="BUNDLE", help="A bad run, whose recorded parameters and variables are tried.")
 @evidence_option("isolate")
+@threshold_options
 @test_option
 @common_options
 @gathered("tried", Tried)

@@ -11,7 +11,6 @@ from bisect_parity.bisection.isolation import IsolationOutcome
 from bisect_parity.bisection.local_items import LocalItems
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.commands.printing import answer
-from bisect_parity.commands.project import evidence_folder
 from bisect_parity.errors import UsageError
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split
@@ -64,9 +63,9 @@ def isolated_code(
             f"{commit[:SHORT]} holds the same files as {before[:SHORT]}: there is nothing to try",
             "Name other commits with --from and --at.",
         )
-    folder = evidence_folder(repository, "isolate", out)
     made = PartialCommits(repository, before, commit)
-    with open_bench(call, repository, before, named, folder) as bench:
+    with open_bench(call, repository, before, named, out) as bench:
+        folder = bench.folder
         call.journal.move_to(folder / "commands.txt")
         logger().info(
             f"{counted(len(files), 'file')} {'differs' if len(files) == 1 else 'differ'} between"

@@ -28,8 +28,9 @@ BATCH_BYTES = 32 * 2**20
 WORTH_A_PROCESS_BYTES = 2 * 2**20  # are parsed in half a second
 _PASSED_OVER = re.compile(
     r"(?:.*/)?(?:tests?|testing|docs?|plans?|examples?|\.venv|venv|site-packages|node_modules|third_party|vendor"
-    r"|\.github|\.ci|\.vscode|\.idea|[^/]*20\d{6}[T-]\d{6}Z?[^/]*)/.*|reports/.*"
-    r"|(?:.*/)?(?:test_[^/]*|[^/]*_test|conftest)\.py|(?:.*/)?package(?:-lock)?\.json|(?:.*/)?\.[^/]*"
+    r"|\.github|\.ci|\.vscode|\.idea|[^/]*\.egg-info|[^/]*20\d{6}[T-]\d{6}Z?[^/]*)/.*|reports/.*"
+    r"|(?:.*/)?(?:tests?|test_[^/]*|[^/]*_test|conftest)\.py"
+    r"|(?:azure-pipelines|appveyor|codecov)\.ya?ml|(?:.*/)?package(?:-lock)?\.json|(?:.*/)?\.[^/]*"
 )
 
 

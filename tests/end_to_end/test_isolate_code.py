@@ -155,8 +155,9 @@ def test_a_bisection_of_a_large_commit_proposes_it(
 ) -> None:
     made = large(tmp_path / "lab", **{"sim/gain.py": BROKEN})
     words = ("--good", made.start, "--bad", made.end, "--out", tmp_path / "out")
-    answer = call(capsys, "bisect", "--repo", made.repo.top, *words)
-    assert f"isolate --over code --at {made.end[:12]} --case parity" in answer.out
+    answer = call(capsys, "bisect", "--repo", made.repo.top, *words, "--sum-ratio-tolerance", "0.004")
+    options = "--case parity --correlation-min 0.999 --sum-ratio-tolerance 0.004"
+    assert f"isolate --over code --at {made.end[:12]} {options}" in answer.out
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,7 @@ def test_a_bisection_of_a_large_commit_proposes_it(
         (("--over", "code", "--at", "HEAD~2"), "has no parent here to compare it with"),
         (("--over", "code", "--from", "HEAD"), "holds the same files as"),
         (("--over", "code", "--from", "nowhere"), "'nowhere' names no commit"),
+        (("--over", "code", "--test", "true", "--correlation-min", "0.5"), "there are no thresholds"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_one_line(
