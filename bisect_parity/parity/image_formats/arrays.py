@@ -95,7 +95,9 @@ def unpacked(stored: Any, scale: float, zero: float, missing: Sequence[float]) -
     """
     import numpy as np  # noqa: PLC0415 - only packed pixels need it
 
-    lacks = np.isin(stored, missing)
+    kind = stored.dtype if stored.dtype.kind == "f" else np.float64
+    with np.errstate(over="ignore"):  # an attribute of float64 means the nearest float32 of the pixels
+        lacks = np.isin(stored, np.array(missing).astype(kind))
     is_packed = (scale, zero) != (1.0, 0.0)
     if is_packed or lacks.any():
         exact = stored if stored.dtype.kind == "f" and not is_packed else stored.astype(np.float64)

@@ -106,6 +106,7 @@ def _layout(dataset: Any, name: str, path: Path) -> PixelLayout:
     offset = dataset.id.get_offset()
     is_here = path.samefile(dataset.file.filename)
     packing = {key: dataset.attrs[key] for key in PACKING if key in dataset.attrs}
+    packing = {key: value for key, value in packing.items() if _is_of_numbers(value)}
     is_packed = bool(packing) and dataset.dtype.kind in "uif"
     if offset is not None and is_here and dataset.dtype.kind not in "bc" and not is_packed:
         dtype, byte_order = name_dtype(dataset.dtype, f"{path}::{name}")
@@ -114,6 +115,12 @@ def _layout(dataset: Any, name: str, path: Path) -> PixelLayout:
     check_decoded_size(shape, dataset.dtype.itemsize, f"{path}::{name}")
     pixels = _unpacked(dataset[...], packing) if is_packed else dataset[...]
     return in_memory(pixels, f"HDF5 {name}:", path)
+
+
+def _is_of_numbers(attribute: Any) -> bool:
+    """Whether an attribute can mean what netCDF says: those of other conventions may be texts, or empty."""
+    dtype = getattr(attribute, "dtype", None)
+    return dtype is not None and dtype.kind in "uif" and bool(attribute.size)
 
 
 def _unpacked(stored: Any, packing: Mapping[str, Any]) -> Any:

@@ -253,6 +253,8 @@ def test_datasets_of_every_type_and_layout_are_read(tmp_path: Path, dtype: str, 
         ("i2", {"scale_factor": 0.5, "add_offset": [10.0], "_FillValue": np.int16(1)}, "float64"),
         (">f4", {"_FillValue": np.float32(1), "missing_value": 1.0}, "float32"),
         ("f4", {"_FillValue": np.nan}, "float32"),
+        ("f4", {"_FillValue": 1 + 1e-9}, "float32"),
+        ("f4", {"missing_value": "N/A", "_FillValue": 1j, "scale_factor": h5py.Empty("f")}, "float32"),
         ("i4", {"missing_value": np.int32(-9)}, "int32"),
     ],
 )
@@ -262,8 +264,9 @@ def test_packed_and_missing_pixels_of_datasets_are_what_netcdf_means_by_them(
     path = tmp_path / "image.nc"
     with h5py.File(path, "w") as file:
         file.create_dataset("data", data=PIXELS.astype(dtype)).attrs.update(packing)
+    lacking = {packing.get("_FillValue"), packing.get("missing_value")}
     pixels = 10 + 0.5 * PIXELS if "add_offset" in packing else PIXELS.astype("f8")
-    found = np.where(PIXELS == 1, np.nan, pixels) if 1 in packing.values() else pixels
+    found = np.where(PIXELS == 1, np.nan, pixels) if {1, 1 + 1e-9} & lacking else pixels
     assert np.array_equal(open_image(path).data.numpy(), found, equal_nan=True)
     assert open_image(path).dtype == shown
 
