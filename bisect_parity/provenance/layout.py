@@ -64,8 +64,6 @@ class Layout:
         reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near)
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
-        has_log = any(line.kind == "branch reflog" for line in reflogs.lines)
-        tips = frozenset() if has_log else tips_of(run.subject, self._history)
         return build_lines(
             self._history.names,
             run.chain,
@@ -75,7 +73,7 @@ class Layout:
             self._adding,
             away,
             run.subject.account,
-            tips,
+            tips_of(run.subject, self._history),
         )
 
     def _facts(self, run: SurveyedRun) -> RunFacts:

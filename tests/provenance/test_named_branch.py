@@ -39,7 +39,8 @@ def test_a_run_is_on_the_branch_that_it_names(
     released: tuple[GitRunner, list[str]], tmp_path: Path, *, has_reflog: bool
 ) -> None:
     repo, truth = released
-    found = resolutions(repo.top if has_reflog else repo.clone(tmp_path / "fresh", "--no-local").top)
+    place = repo if has_reflog else repo.clone(tmp_path / "fresh", "--no-local")
+    found = resolutions(place.top)
     on_branch = [found[f"results/{n}"].commit == commit for n, commit in enumerate(truth, 1)]
     assert on_branch == [True, True, False, False]  # of a branch that is not here nothing is known
     says = [
@@ -48,6 +49,10 @@ def test_a_run_is_on_the_branch_that_it_names(
         for clue in found[f"results/{n}"].clues
         if clue.kind == "branch"
     ]
+    if not has_reflog:  # one that begins now tells nothing of then
+        place.git("branch", "rel", "origin/rel", when=EPOCH + 99 * HOUR)
+        later = resolutions(place.top)
+        assert [later[f"results/{n}"].commit for n in (1, 2)] == truth[:2]
     assert says == ["its reflog was read" if has_reflog else "its history was read", "no such branch is here"]
 
 
