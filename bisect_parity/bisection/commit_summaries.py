@@ -65,7 +65,8 @@ def outside_code(
 def reverts_of(repository: Repository, commit: str, end: str) -> tuple[str, ...]:
     """Commits after `commit`, up to `end`, whose messages say that they revert it, newest first.
 
-    By its id, or by its subject: ids change when commits are rebased, and web sites name none.
+    By its id, or by its subject, unless the id of another commit of this history is named: ids change when
+    commits are rebased, and web sites name none.
 
     Raises:
         RepositoryError: git cannot read a commit.
@@ -73,8 +74,16 @@ def reverts_of(repository: Repository, commit: str, end: str) -> tuple[str, ...]
     subject = os.fsdecode(repository.git("log", "-1", "--format=%s", commit)).rstrip("\n")
     quoted = re.sub(r"[][\\.^$*+?(){}|]", r"\\\g<0>", subject)
     said = (f"--grep=This reverts commit {commit}", *([f'--grep=^Revert "{quoted}"'] if subject else []))
-    words = ("log", "--format=%H", "--extended-regexp", *said, f"{commit}..{end}")
-    return tuple(repository.git(*words).decode().split())
+    words = ("log", "-z", "--format=%H %b", "--extended-regexp", *said, f"{commit}..{end}")
+    found = [os.fsdecode(text).partition(" ") for text in repository.git(*words).split(b"\0") if text]
+    return tuple(revert for revert, _, body in found if not _names_another(repository, body, commit, end))
+
+
+def _names_another(repository: Repository, body: str, commit: str, end: str) -> bool:
+    named = re.findall(r"This reverts commit ([0-9a-f]{7,64})\b", body)
+    is_it = any(commit.startswith(name) for name in named)
+    words = ("merge-base", "--is-ancestor")
+    return not is_it and any(repository.git_result(*words, name, end).status == 0 for name in named)
 
 
 def with_files(repository: Repository, facts: CommitSummary, code_states: CodeStates) -> CommitSummary:

@@ -93,7 +93,11 @@ def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandb
         sandbox.git("commit", "-q", "--allow-empty", "-m", subject)
     assert reverts_of(repository, odd, "HEAD") == ()
     sandbox.git("commit", "-q", "--allow-empty", "-m", 'Revert "Fix a.b [c]* (x|y) "z"" (#12)')
-    assert reverts_of(repository, odd, "HEAD") == (sandbox.git("rev-parse", "HEAD"),)
+    named = sandbox.git("rev-parse", "HEAD")
+    for other in (commit, "0" * 40):  # the first is another commit of this subject
+        body = f"This reverts commit {other}."
+        sandbox.git("commit", "-q", "--allow-empty", "-m", 'Revert "Fix a.b [c]* (x|y) "z""', "-m", body)
+    assert reverts_of(repository, odd, "HEAD") == (sandbox.git("rev-parse", "HEAD"), named)
 
 
 def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) -> None:
