@@ -124,6 +124,23 @@ def test_commits_of_another_version_lose_their_probability(
     assert clue.source.path == "results/a/benchmark_results.json"
 
 
+def test_an_older_release_may_have_run_or_the_metadata_may_be_old(tmp_path: Path) -> None:
+    """Whoever has 1.4.2 checked out may have 1.4.1 installed, or 1.4.2 with what was written for 1.4.1."""
+    repo = GitRunner(tmp_path / "r")
+    for number in range(4):
+        files = {path: text.replace("@", f"1.4.{number}") for path, text in PYTHON.items()}
+        repo.commit({"src/a.py": f"A = {number}\n"} | files, "code", when=EPOCH + number * 240 * HOUR)
+    late = datetime.fromtimestamp(EPOCH + 800 * HOUR, UTC).isoformat()
+    text = json.dumps({"rmse": 0.9, "timestamp": late, "packages": {"solver": "1.4.2"}})
+    repo.commit({"results/a/benchmark_results.json": text}, "results", when=EPOCH + 900 * HOUR)
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    found = resolutions(repo.top)["results/a"]
+    old, new = repo.git("rev-parse", "HEAD~2", "HEAD~1").split()
+    probable = {each.commit: each.probability for each in found.candidates}
+    assert 0.2 < probable[old] < probable[new] < 0.6
+    assert found.resolution_class == "ambiguous"
+
+
 @pytest.mark.parametrize("stated", ["9.9.9", "1.4.2.dev1"])
 def test_a_version_that_no_candidate_declares_says_nothing(tmp_path: Path, stated: str) -> None:
     repo, commits = history(tmp_path / "r", PYTHON)
