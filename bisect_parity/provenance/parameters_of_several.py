@@ -71,6 +71,7 @@ class SeriesParameters:
         named: factors where names or the message of the adding commit speak of such a thing.
         other_code: for each further run, how probable it is that runs brought in together, which would
             be at one commit, were of other code.
+        other_if_chosen: the same where they differ in a parameter or an option.
     """
 
     least: float
@@ -89,6 +90,7 @@ class SeriesParameters:
     reflog: float
     named: dict[str, float]
     other_code: float
+    other_if_chosen: float
 
 
 @frozen

@@ -67,5 +67,6 @@ def _share(subjects: Sequence[Subject], posteriors: Sequence[Posterior], paramet
         or is_on_the_hour(begun, parameters.series)
     ):
         return 0.0
-    each = parameters.series.other_code * (0.5 if has_chosen_values(bundles) else 1.0)
+    series = parameters.series
+    each = series.other_if_chosen if has_chosen_values(bundles) else series.other_code
     return 1 - (1 - each) ** further
