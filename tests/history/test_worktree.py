@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,6 @@ from tests.history.checkout import crowded, opened
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bisect_parity.history.worktree import Worktree
 
 
@@ -91,6 +90,12 @@ def test_settings_of_git_that_changed_since_hold_in_a_kept_worktree(sandbox: San
     sandbox.git("config", "core.autocrlf", "true")
     with own_worktree(opened(sandbox.top), "HEAD") as worktree:
         assert (worktree.path / "run.sh").read_bytes() == b"echo\r\n"
+    sandbox.git("config", "core.autocrlf", "false")
+    sandbox.git("config", "core.attributesFile", "~/attributes")
+    for text, end in (("", b"\n"), ("*.sh eol=crlf\n", b"\r\n")):  # the settings stay, the file does not
+        Path("~/attributes").expanduser().write_text(text)
+        with own_worktree(opened(sandbox.top), "HEAD") as worktree:
+            assert (worktree.path / "run.sh").read_bytes() == b"echo" + end
 
 
 def test_products_that_the_case_keeps_stay_and_no_others_in_the_worktree_or_beside_it(
