@@ -50,6 +50,7 @@ def machine_zones(
     """
     if len(stated) < machine.runs or not len(checkouts):
         return None
+    checkouts = checkouts.astype(np.float64)  # once, and not at each search for such times
 
     def closeness(times: np.ndarray) -> np.ndarray:
         ages = times - checkouts[np.maximum(checkouts.searchsorted(times, side="right") - 1, 0)]
@@ -97,6 +98,7 @@ def clock_offset(
     """
     if len(begun) < machine.runs or not len(checkouts):
         return 0.0
+    checkouts = checkouts.astype(np.float64)  # once, and not at each search for such times
 
     def fit(times: np.ndarray, pause: float = 0.0) -> np.ndarray:
         ages = times - checkouts[np.maximum(checkouts.searchsorted(times, side="right") - 1, 0)] - pause
