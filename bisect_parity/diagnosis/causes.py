@@ -181,11 +181,11 @@ def _separating_files(contrast: Contrast) -> list[Hypothesis]:
 
 
 def _untracked(premise: Premise, contrast: Contrast, repeats: Repeats) -> float:
-    if found := _separating_files(contrast):
-        return bayes_factor_bound(min(h.p_family for h in found))
+    least = FURTHER_FLIP ** max(len(premise.transitions) - 1, 0)
     if premise.is_ruled_out:
-        return HIDDEN_STATE if repeats.is_deterministic else 1.0
-    return FURTHER_FLIP ** max(len(premise.transitions) - 1, 0)
+        least = HIDDEN_STATE if repeats.is_deterministic else 1.0
+    chances = (max(h.p_family, contrast.piled_up(h)) for h in _separating_files(contrast))
+    return max([least, *map(bayes_factor_bound, chances)])
 
 
 def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:

@@ -24,6 +24,7 @@ from bisect_parity.diagnosis.exact import (
 )
 from bisect_parity.diagnosis.family import Hypothesis, Test, ranked
 from bisect_parity.diagnosis.lines import Line
+from bisect_parity.diagnosis.omissions import NOT_LISTED
 from bisect_parity.diagnosis.pairs import LEVEL, Pair, separating_pairs
 from bisect_parity.diagnosis.triples import Triple
 from bisect_parity.params.noise import names_the_run
@@ -95,6 +96,10 @@ class Contrast:
         codes = _order(first, by_time) if is_ordered else first.partition(by_time)
         known = [-1 if code is None else code for code in codes or ()]
         return shifted_p(known, [at in self.good for at in by_time], is_ordered=is_ordered)
+
+    def piled_up(self, hypothesis: Hypothesis) -> float:
+        """That chance for a file that came after some runs: where files pile up, one fits any stretch."""
+        return self.shifted(hypothesis) if NOT_LISTED in hypothesis.attributes[0].values else 0.0
 
     def coverage(self, kind: Kind, compared: int) -> float:
         """The share that `compared` attributes are of all of their kind that any two runs recorded."""

@@ -109,7 +109,7 @@ def threshold_misses(good: Sequence[int], sizes: Sequence[int]) -> int:
 
 
 def shifted_p(codes: Sequence[int], is_good: Sequence[bool], *, is_ordered: bool) -> float:
-    """The share of the other shifts of the verdicts along time, in a ring, that an attribute fits as well.
+    """The share of the shifts of the verdicts along time, in a ring, that an attribute fits as well as now.
 
     What changes seldom, such as a version, fits a stretch of bad runs more easily than runs at random. Where
     the verdicts change as often as in random order, as by turns, there is no stretch: 0.
@@ -132,7 +132,7 @@ def shifted_p(codes: Sequence[int], is_good: Sequence[bool], *, is_ordered: bool
             misses.append(int(min(goods.sum() - below.max(), (sizes - goods).sum() + below.min())))
         else:
             misses.append(int(np.minimum(goods, sizes - goods).sum()))
-    return sum(count <= misses[0] for count in misses[1:]) / max(len(misses) - 1, 1)
+    return sum(count <= misses[0] for count in misses) / len(misses)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -158,9 +158,11 @@ def _says(diagnosis: Diagnosis) -> list[str]:
         says += map(_kind_text, diagnosis.kinds)
     leading = [h for h in contrast.hypotheses if h.separates]
     for hypothesis in leading[:1]:
+        seldom = shifted_text(hypothesis, contrast) if hypothesis.are_untracked else ""
         says.append(
             f"{_separating_text(hypothesis, contrast)} (p = {p_text(hypothesis.p)},"
-            f" {p_text(hypothesis.p_family)} after all that was tried): a hypothesis to test, not a proof."
+            f" {p_text(hypothesis.p_family)} after all that was tried{seldom}):"
+            " a hypothesis to test, not a proof."
         )
     if others := [name for h in leading[1:] for name in h.names]:
         does = "does" if len(others) == 1 else "do"

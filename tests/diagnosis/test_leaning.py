@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
+from attrs import evolve
 
+from bisect_parity.diagnosis.diagnose import diagnose
 from bisect_parity.diagnosis.next_step import next_steps
+from bisect_parity.evidence.model import Findings, Parameter, Source, SourceDigest
 from bisect_parity.report.diagnosis_document import diagnosis_document
-from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, weight
+from tests.diagnosis.runs import BAD, GOOD, diagnosed, evidence, series, weight
 
 HALF = [GOOD] * 10 + [BAD] * 10
 
@@ -113,3 +116,20 @@ def test_nothing_leans_where_something_separates() -> None:
     told = evidence(found, "environment")
     assert "blas: good a, bad b" in told
     assert "torch" not in told
+
+
+@pytest.mark.parametrize("is_by_turns", [True, False])
+def test_of_files_that_pile_up_the_one_that_came_with_the_bad_runs_is_hardly_blamed(
+    is_by_turns: bool,
+) -> None:
+    runs = [*series(*([GOOD, BAD] * 6 if is_by_turns else [GOOD] * 6 + [BAD] * 6), options=["--n 5"] * 12)]
+    for at, run in enumerate(runs):
+        path = f"{run.entries[0].bundle.path}/record.json"
+        names = ["tweak.py"] * (at % 2) if is_by_turns else [f"job_{n:02d}.sh" for n in range(at)]
+        digests = [SourceDigest(name, "sha256", "a" * 64, Source(path), is_tracked=False) for name in names]
+        listed = [Parameter(name, "1", Source(path)) for name in ("LANG", "OMP_NUM_THREADS", "CC")]
+        record = Findings(path, digests=tuple(digests), environment=tuple(listed))
+        bundle = run.entries[0].bundle
+        bundle = evolve(bundle, findings=(*bundle.findings, record))
+        runs[at] = evolve(run, entries=(evolve(run.entries[0], bundle=bundle),))
+    assert (weight(diagnose(tuple(runs), {}), "untracked") > 0.9) is is_by_turns
