@@ -85,16 +85,17 @@ def test_only_what_differs_is_written_where_attributes_do_not(sandbox: Sandbox) 
 
 
 def test_settings_of_git_that_changed_since_hold_in_a_kept_worktree(sandbox: Sandbox) -> None:
-    with own_worktree(opened(sandbox.top), "HEAD") as worktree:
+    commit = sandbox.git("rev-parse", "HEAD")
+    with own_worktree(opened(sandbox.top), commit) as worktree:
         assert (worktree.path / "run.sh").read_bytes() == b"echo\n"
     sandbox.git("config", "core.autocrlf", "true")
-    with own_worktree(opened(sandbox.top), "HEAD") as worktree:
+    with own_worktree(opened(sandbox.top), commit) as worktree:
         assert (worktree.path / "run.sh").read_bytes() == b"echo\r\n"
     sandbox.git("config", "core.autocrlf", "false")
     sandbox.git("config", "core.attributesFile", "~/attributes")
     for text, end in (("", b"\n"), ("*.sh eol=crlf\n", b"\r\n")):  # the settings stay, the file does not
         Path("~/attributes").expanduser().write_text(text)
-        with own_worktree(opened(sandbox.top), "HEAD") as worktree:
+        with own_worktree(opened(sandbox.top), commit) as worktree:
             assert (worktree.path / "run.sh").read_bytes() == b"echo" + end
 
 
