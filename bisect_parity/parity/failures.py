@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
-RULES_VERSION = 8  # raised with each change that gives code another verdict: cached ones are not used
+RULES_VERSION = 9  # raised with each change that gives code another verdict: cached ones are not used
 SHELL_SIGNAL_BASE = 128
 REPEATABLE = ("crash", "import")
 CANNOT_TELL = 125

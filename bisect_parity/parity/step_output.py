@@ -11,7 +11,7 @@ import attrs
 from bisect_parity.files import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bisect_parity.parity.steps import StepResult
 
@@ -76,12 +76,13 @@ _TESTED = re.compile(  # unittest, cargo, go, mocha, jest, node and perl: tests 
 )
 _NO_MESSAGE = re.compile(r"[\w.]*(?:Error|Exception):")
 _NOT_COLLECTED = re.compile(r"ERROR \S+$")  # by pytest, which says why further up
-_SUMMARY = re.compile(  # what build tools say last, and frames of Rust, below the line that says why
+_SUMMARY = re.compile(  # what build tools say last, below the line that says why
     r"g?make(?:\[\d+\])?: (?:\*\*\*|Target .* not remade)|ninja: build stopped|FAILED: "
     r"|collect2: error: ld returned|compilation terminated|\d+ errors? generated"
     r"|\S+:\d+(?::\d+)?: (?:note|warning): |cc1(?:plus)?: (?:some|all) warnings being treated|\d* *\|"
-    r"|\[notice\] |help: |To install, run `rustup |[Ss]tack backtrace:$|\d+: +[\w<{]|at \S+:\d+:\d+$"
+    r"|\[notice\] |help: |To install, run `rustup "
 )
+_BACKTRACE, _FRAME = re.compile(r"[Ss]tack backtrace:$"), re.compile(r"\d+: +[\w<{]|at \S+:\d+:\d+$")  # Rust
 # What the line that says why is looked for in turn, the kind of failure, and what to say before the line.
 _BY_LINE: tuple[tuple[Callable[[str], object], str, str], ...] = (
     (_NOT_INSTALLED.match, "missing", "needs a program that is not installed"),
@@ -108,7 +109,7 @@ def kind_by_output(result: StepResult) -> tuple[str, str, str]:
 
     Kind and reason are empty where it does not tell.
     """
-    telling = _telling(_lines(result.stderr_tail), is_tested=_is_tested(result))
+    telling = _telling(list(_without_frames(_lines(result.stderr_tail))), is_tested=_is_tested(result))
     last = shortened(telling) if telling else "it printed no reason"
     lines = _lines(result.stderr_tail)[-LAST_LINES:]
     memory = next((line for line in reversed(lines) if _OUT_OF_MEMORY.search(line)), None)
@@ -168,6 +169,15 @@ def build_error(result: StepResult) -> str | None:
 def _is_tested(result: StepResult) -> bool:
     """Whether a runner says that tests ran and failed: what looks like an error of a build is of theirs."""
     return any(map(_TESTED.match, [*_lines(result.stdout_tail), *_lines(result.stderr_tail)]))
+
+
+def _without_frames(lines: list[str]) -> Iterator[str]:
+    """The lines but those of backtraces: elsewhere "12: 5 differs" is what a test says."""
+    is_frame = False
+    for line in lines:
+        is_frame = bool(_BACKTRACE.match(line) or (is_frame and _FRAME.match(line)))
+        if not is_frame:
+            yield line
 
 
 def _telling(lines: list[str], *, is_tested: bool) -> str:
