@@ -41,8 +41,8 @@ _NOT_INSTALLED = re.compile(  # make, shells and rustup: a program that is not o
     r"|error: the '[^']+' component which provides the command "
 )
 _COMPILER = (  # also the parts that it starts, with the machine that it is for, and its version
-    r"(?:<command-line>|(?:\S*/)?(?:\w+-)*(?:cc1\w*|[cg]?cc|[cg]\+\+|clang(?:\+\+)?|cpp|nvcc|g?fortran|flang"
-    r"|f951|i[cf]p?x|ld|collect2|lto1)(?:[-.]\w+)*): "
+    r"(?:<command-line>|(?:\S*/)?(?:\w+-){0,5}(?:cc1\w*|[cg]?cc|[cg]\+\+|clang(?:\+\+)?|cpp|nvcc|g?fortran|flang"
+    r"|f951|i[cf]p?x|ld|collect2|lto1)(?:[-.]\w+){0,3}): "
 )
 _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; mypy writes as compilers do
     r'(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: (?!in ")'  # which is of Boost.Test
