@@ -11,7 +11,10 @@ from typing import IO
 
 from bisect_parity.errors import OutputError, writing
 
-NO_LOCKS = "Its file system must know file locks (flock): have it mounted with them, or use another place."
+NO_LOCKS = (
+    "Its file system must know file locks (flock): have it mounted with them, or use another place "
+    "(XDG_CACHE_HOME names another cache directory)."
+)
 
 
 class LockHeldError(OutputError):

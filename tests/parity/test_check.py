@@ -632,6 +632,7 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
             "cannot be imported: Can't locate K.pm",
         ),
         ({"status": 1, "stderr_tail": "solve: error: 3 differ\n"}, "bad", "solve: error: 3 differ"),
+        ({"status": 1, "stderr_tail": "gcc-" * 30_000}, "bad", "gcc-gcc-"),  # in linear time
         ({"status": 1, "stderr_tail": "ImportError: no k, slow instead\n12: 5 differs\n"}, "bad", "failed: "),
         *(
             ({"status": 1, "stdout_tail": out, "stderr_tail": err}, "bad", "the test failed: ")
