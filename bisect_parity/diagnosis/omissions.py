@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.evidence.formats.source_digests import is_code
-from bisect_parity.params.effective import (
-    builders_of,
-    is_run,
-    kept_settings,
-    listed_variables,
-    program_labels,
-)
+from bisect_parity.params.command_values import is_run, program_labels
+from bisect_parity.params.effective import builders_of, kept_settings, listed_variables
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.model import name_parts
 from bisect_parity.params.renames import COMMON_VALUES, is_renamed

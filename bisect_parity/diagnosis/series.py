@@ -21,7 +21,7 @@ from bisect_parity.evidence.verdict import (
     leaf,
     run_verdict,
 )
-from bisect_parity.params.effective import is_run
+from bisect_parity.params.command_values import is_run
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.provenance.subject import group_twins
 from bisect_parity.recording.bundle_folder import RECORD_NAME

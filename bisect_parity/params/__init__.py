@@ -8,6 +8,6 @@
   `line_assignments`, `more_languages`, `config_files`: one kind of file each.
 - `programs`, `bind`, `hydra`, `image_programs`, `build_flags`: which program ran, how it was built, and
   what its options were given.
-- `environment`, `given_files`, `option_values`, `effective`: what a run used in the end.
+- `environment`, `given_files`, `option_values`, `command_values`, `effective`: what a run used in the end.
 - `columns`, `cells`, `alternatives`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
 """

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.cells import Column
+from bisect_parity.params.command_values import program_label, program_labels
 from bisect_parity.params.effective import (
     builders_of,
     kept_settings,
     listed_variables,
-    program_label,
-    program_labels,
     programs_of,
     run_values,
 )
