@@ -85,7 +85,7 @@ def clock_offset(
 ) -> float:
     """By how many seconds the clock of a machine is slow, where all its runs show it; else 0.
 
-    If it were put right, they would follow checkouts far more closely, one like the other. What a habit
+    If it were put right, nearly all of them would follow checkouts far more closely. What a habit
     explains as well shows nothing: builds of one length between a checkout and its run, or runs of one
     length before commits that the results came in with.
 
@@ -115,4 +115,5 @@ def clock_offset(
     gains = {offset: gain(offset) for offset in CLOCK_OFFSETS}
     best = max(gains, key=lambda offset: float(gains[offset].sum()))
     total, spread = float(gains[best].sum()), float(np.sqrt((gains[best] ** 2).sum()))
-    return float(best) if total > machine.clock_gain and total > machine.own * spread else 0.0
+    is_told = total > machine.clock_gain and total > machine.own * spread
+    return float(best) if is_told and (gains[best] > 0).mean() >= machine.clock_share else 0.0

@@ -16,6 +16,7 @@ class MachineZone:
         own: from what deviation on the person's own zone is not doubted.
         gain: least gain against the person's zone, nats.
         clock_gain: least gain, nats, of the offset of a clock.
+        clock_share: least share of the runs that gain by it; of runs with errors at random about half do.
         clock: how probable an offset that stands out is.
         too_late: loss of a run after the commit that added its results, nats: clocks can be off.
     """
@@ -26,6 +27,7 @@ class MachineZone:
     own: float
     gain: float
     clock_gain: float
+    clock_share: float
     clock: float
     too_late: float
 
