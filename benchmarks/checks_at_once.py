@@ -30,14 +30,13 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from benchmarks.flaky_bisections import flaky_row, share_right, weighing
-from bisect_parity.bisection.course import ChainCourse, expected
+from bisect_parity.bisection.course import Course, expected
 from bisect_parity.bisection.graph import ChainWalk
 from fixtures.git import GitRunner, sealed_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bisect_parity.bisection.course import Course
 
 __all__ = ["rounds", "row"]
 
@@ -47,9 +46,9 @@ FLAKY_RATES, FLAKY_HISTORIES, SPREADS = ((0.0, 1.0), (0.0, 0.3), (0.05, 0.5)), 4
 SWEPT = 4  # commits of the row for each that is swept
 
 
-def row(count: int) -> ChainCourse:
+def row(count: int) -> Course:
     """A search through commits in a row, which are called c0, c1 and so on; the last one is new."""
-    return ChainCourse(ChainWalk([f"c{number}" for number in range(count)]))
+    return Course(ChainWalk([f"c{number}" for number in range(count)]))
 
 
 def rounds(course: Course, verdict: Callable[[str], str], jobs: int) -> tuple[list[str], int]:

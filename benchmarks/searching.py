@@ -79,13 +79,13 @@ class Bench:
         case = find_case(self._settings, None)
         folder.write(Request(good, bad, Find.REGRESSION.value, case.name, case.size))
         plan = Plan(
-            repository,
-            limits,
-            code_states,
-            case,
-            folder,
-            case.size,
-            self.command,
+            repository=repository,
+            limits=limits,
+            code_states=code_states,
+            case=case,
+            folder=folder,
+            size=case.size,
+            check_command=self.command,
             large=large,
             jobs=self.jobs,
         )
@@ -97,7 +97,16 @@ class Bench:
         folder, request = open_folder(repository, LATEST, Request)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)
-        plan = Plan(repository, limits, code_states, case, folder, request.size, self.command, jobs=self.jobs)
+        plan = Plan(
+            repository=repository,
+            limits=limits,
+            code_states=code_states,
+            case=case,
+            folder=folder,
+            size=request.size,
+            check_command=self.command,
+            jobs=self.jobs,
+        )
         return Session(plan, lambda *_: None)
 
     def bisect(self, good: str, bad: str) -> Bisection:
@@ -111,7 +120,15 @@ class Bench:
         case = find_case(self._settings, None)
         folder.write(SweepRequest(start, end, case.name, case.size))
         span = read_span(repository, start, end, code_states)
-        plan = SweepPlan(repository, span, code_states, case, folder, None, self.command, jobs=self.jobs)
+        plan = SweepPlan(
+            repository=repository,
+            span=span,
+            code_states=code_states,
+            case=case,
+            folder=folder,
+            check_command=self.command,
+            jobs=self.jobs,
+        )
         return SweepSession(plan, lambda *_: None).run()
 
     def ended(self) -> list[tuple[str, str, str]]:

@@ -6,62 +6,74 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 import bisect_parity
+from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.model import Role
+from bisect_parity.config import Thresholds
 from bisect_parity.forked_map import usable_cores
 from bisect_parity.guard import SESSION_VARIABLE
-from bisect_parity.history.repository import clean_environment
+from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.repository import Repository, clean_environment
+from bisect_parity.parity.case import Case
 from bisect_parity.parity.steps import HASH_SEED_VARIABLE, THREADS_OF_STEPS, THREADS_VARIABLE
 from bisect_parity.processes import MARK
-from bisect_parity.wording import threshold_words
+from bisect_parity.wording import case_option, jobs_words, threshold_words
 
 if TYPE_CHECKING:
-    from bisect_parity.bisection.folder import SessionFolder
-    from bisect_parity.config import Thresholds
-    from bisect_parity.history.code_state import CodeStates
-    from bisect_parity.history.repository import Repository
     from bisect_parity.history.worktree import Worktree
-    from bisect_parity.parity.case import Case
 
 # -P: the tree under test is the working directory, and nothing may be imported from it
 SESSION_CHECK = Path(bisect_parity.__file__).with_name("session_check.py")
 CHECK_COMMAND = (sys.executable, "-I", "-S", str(SESSION_CHECK), "check")
 
 
-class CheckPlan(Protocol):
-    """What a session knows of its checks before it starts."""
+@frozen(kw_only=True)
+class CheckPlan:
+    """What any search knows of its checks before it starts.
+
+    Attributes:
+        repository: as the user opened it; its journal logs the checks.
+        code_states: with the code paths.
+        case: as frozen, at the size whose verdicts count, with the thresholds that are used.
+        folder: of the session.
+        check_command: the check, up to its options.
+        thresholds: that count instead of the case's own.
+        jobs: how many checks may run at once.
+        repo_option: where the repository is, as the user named it, for further commands; see `Invocation`.
+        config_option: the same for the settings.
+    """
+
+    repository: Repository
+    code_states: CodeStates
+    case: Case
+    folder: SessionFolder
+    check_command: tuple[str, ...] = CHECK_COMMAND
+    thresholds: Thresholds | None = None
+    jobs: int = 1
+    repo_option: str = ""
+    config_option: str = ""
 
     @property
-    def repository(self) -> Repository:
-        """The repository as the user opened it; its journal logs the checks."""
+    def call_options(self) -> str:
+        """The options of any further command."""
+        return self.repo_option + self.config_option
 
     @property
-    def folder(self) -> SessionFolder:
-        """The folder of the session, with the frozen settings."""
+    def options(self) -> str:
+        """The options of a further search on the same case, by the same thresholds, or of `isolate`."""
+        words = [case_option(self.case.name)]
+        if self.thresholds is not None:
+            words += threshold_words(self.thresholds.correlation_min, self.thresholds.sum_ratio_tolerance)
+        return " ".join(words) + self.call_options
 
-    @property
-    def code_states(self) -> CodeStates:
-        """The code states, with the code paths."""
-
-    @property
-    def case(self) -> Case:
-        """The case whose size and build products are meant, as frozen."""
-
-    @property
-    def check_command(self) -> tuple[str, ...]:
-        """The check, up to its options."""
-
-    @property
-    def thresholds(self) -> Thresholds | None:
-        """What counts instead of the case's own thresholds."""
-
-    @property
-    def jobs(self) -> int:
-        """How many checks may run at once."""
+    def resuming(self, search: str) -> str:
+        """The command that goes on with the session; `search` is "bisect" or "sweep"."""
+        session = f"{self.folder.path.name}{jobs_words(self.jobs)}{self.repo_option}"
+        return f"bisect-parity {search} --resume {session}"
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import heapq
 import itertools
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.choice import choose
 from bisect_parity.bisection.graph import GraphWalk, mark
@@ -13,29 +13,34 @@ from bisect_parity.bisection.plain_git import Rival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Set
+    from typing import Self
 
-    from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk
+    from bisect_parity.bisection.graph import RangeGraph, Walk
 
 
-class Course(Protocol):
-    """A search at one moment."""
+class Course:
+    """A search at one moment, by what is left of its range."""
 
-    @property
-    def walk(self) -> Walk:
-        """What is left."""
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
 
     def question(self) -> str | None:
         """The commit to ask for next; None where no further verdict would help."""
+        return choose(self.walk)
 
     def observe(self, commit: str, kind: str) -> None:
         """Take in the verdict on the commit that was asked for: "old", "new" or "skip"."""
+        mark(self.walk, commit, kind)
 
-    def fork(self) -> Course:
+    def fork(self) -> Self:
         """A search of its own that stands where this one does."""
+        other = copy.copy(self)
+        other.walk = self.walk.fork()
+        return other
 
 
-class GraphCourse:
-    """A search through a graph.
+class GraphCourse(Course):
+    """A search through a graph, which never takes more checks than plain git.
 
     Args:
         graph: of the range.
@@ -44,8 +49,10 @@ class GraphCourse:
         costless: the code states whose verdict needs no check; they are asked for first.
     """
 
+    walk: GraphWalk
+
     def __init__(self, graph: RangeGraph, old_state: str, new: str, costless: Callable[[], Set[str]]) -> None:
-        self.walk = GraphWalk(graph, graph.source(new))
+        super().__init__(GraphWalk(graph, graph.source(new)))
         self.walk.mark_state_old(old_state)
         self._graph = graph
         self.rival = Rival(graph, old_state, new)
@@ -53,7 +60,7 @@ class GraphCourse:
         self._is_run = True
 
     def question(self) -> str | None:
-        """See `Course`."""
+        """What costs nothing first, then what keeps ahead of git."""
         states = self._costless()
         known = {commit for commit in self.walk.questions() if self._graph.states[commit] in states}
         self._is_run = not known
@@ -61,33 +68,14 @@ class GraphCourse:
 
     def observe(self, commit: str, kind: str) -> None:
         """See `Course`."""
-        mark(self.walk, commit, kind)
+        super().observe(commit, kind)
         self.rival.observe(commit, kind, is_run=self._is_run)
 
-    def fork(self) -> GraphCourse:
+    def fork(self) -> Self:
         """See `Course`."""
-        other = copy.copy(self)
-        other.walk, other.rival = self.walk.fork(), self.rival.fork()
+        other = super().fork()
+        other.rival = self.rival.fork()
         return other
-
-
-class ChainCourse:
-    """A search through commits in a row."""
-
-    def __init__(self, walk: ChainWalk) -> None:
-        self.walk = walk
-
-    def question(self) -> str | None:
-        """See `Course`."""
-        return choose(self.walk)
-
-    def observe(self, commit: str, kind: str) -> None:
-        """See `Course`."""
-        mark(self.walk, commit, kind)
-
-    def fork(self) -> ChainCourse:
-        """See `Course`."""
-        return ChainCourse(self.walk.fork())
 
 
 def expected(course: Course, seen: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import copy
 import functools
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -63,7 +63,7 @@ class RangeGraph:
         return commit
 
 
-class Walk(Protocol):
+class _Walk:
     """What is left of a range: the candidates for the first new commit.
 
     Attributes:
@@ -71,39 +71,18 @@ class Walk(Protocol):
         skipped: commits that cannot be tested.
     """
 
-    new: str
-    skipped: set[str]
-
-    def __len__(self) -> int:
-        """How many candidates are left, `new` included."""
-
-    def __contains__(self, commit: str) -> bool:
-        """Whether a commit of the range is among them."""
-
-    @property
-    def candidates(self) -> Sequence[str]:
-        """The commits that can still be the first new one, ancestors first."""
-
-    def mark_new(self, commit: str) -> None:
-        """The commit is as the new end is: what is no ancestor of it is out."""
-
-    def mark_old(self, commit: str) -> None:
-        """The commit is as the old end is, and so are its ancestors."""
+    def __init__(self, new: str) -> None:
+        self.new = new
+        self.skipped: set[str] = set()
 
     def fork(self) -> Self:
         """A walk of its own, with as much left as this one."""
-
-    def questions(self) -> Sequence[str]:
-        """The candidates worth testing, or enough of them."""
-
-    def behind(self, commit: str) -> int:
-        """How many candidates are left if the commit is new: itself, and those among its ancestors."""
-
-    def worst(self, commit: str) -> int:
-        """How many code states the candidates have after a test of the commit, in the worse case."""
+        other = copy.copy(self)
+        other.skipped = set(self.skipped)
+        return other
 
 
-class GraphWalk:
+class GraphWalk(_Walk):
     """A walk through a graph.
 
     Args:
@@ -112,6 +91,7 @@ class GraphWalk:
     """
 
     def __init__(self, graph: RangeGraph, new: str) -> None:
+        super().__init__(new)
         self._graph = graph
         self._place = {commit: place for place, commit in enumerate(graph.changing)}
         self._reach = reach_of(graph)
@@ -127,30 +107,28 @@ class GraphWalk:
             if len(parents) > 1 and commit not in self._place:
                 self._merges.setdefault(graph.states[commit], []).append(self._reach(commit))
         self._left = self._reach(new)
-        self.new = new
-        self.skipped: set[str] = set()
 
     def __len__(self) -> int:
-        """See `Walk`."""
+        """How many candidates are left, `new` included."""
         return self._left.bit_count()
 
     def __contains__(self, commit: str) -> bool:
-        """See `Walk`."""
+        """Whether a commit of the range is among them."""
         return commit in self._place and bool(self._left >> self._place[commit] & 1)
 
     @property
     def candidates(self) -> Sequence[str]:
-        """See `Walk`."""
+        """The commits that can still be the first new one, ancestors first."""
         text = bin(self._left)[:1:-1]
         return [self._graph.changing[place] for place, bit in enumerate(text) if bit == "1"]
 
     def mark_new(self, commit: str) -> None:
-        """See `Walk`."""
+        """The commit is as the new end is: what is no ancestor of it is out."""
         self._left &= self._reach(commit)
         self.new = commit
 
     def mark_old(self, commit: str) -> None:
-        """See `Walk`."""
+        """The commit is as the old end is, and so are its ancestors."""
         self._left &= ~self._reach(commit)
         self.mark_state_old(self._graph.states[commit])
 
@@ -161,21 +139,18 @@ class GraphWalk:
                 self._left &= ~reach
 
     def questions(self) -> Sequence[str]:
-        """See `Walk`."""
+        """The candidates worth testing."""
         return [commit for commit in self.candidates if commit != self.new and commit not in self.skipped]
 
     def behind(self, commit: str) -> int:
-        """See `Walk`."""
+        """How many candidates are left if the commit is new: itself, and those among its ancestors."""
         return (self._reach(commit) & self._left).bit_count()
 
-    def fork(self) -> Self:
-        """See `Walk`."""
-        other = copy.copy(self)
-        other.skipped = set(self.skipped)
-        return other
-
     def worst(self, commit: str) -> int:
-        """See `Walk`: all commits with the code of this one have its verdict."""
+        """How many code states the candidates have after a test of the commit, in the worse case.
+
+        All commits with the code of this one have its verdict.
+        """
         new = old = self._left
         for same in self._alike.get(commit, (commit,)):
             if same in self:
@@ -197,7 +172,7 @@ class GraphWalk:
         return count
 
 
-class ChainWalk:
+class ChainWalk(_Walk):
     """A walk through commits in a row, of which there may be millions.
 
     Args:
@@ -206,37 +181,36 @@ class ChainWalk:
     """
 
     def __init__(self, commits: Sequence[str], reached: Sequence[int] | None = None) -> None:
+        super().__init__(commits[-1])
         self._commits = commits
         self._place = {commit: place for place, commit in enumerate(commits)}
         self._reached = (0, *(range(1, len(commits) + 1) if reached is None else reached))
         self._start, self._stop = 0, len(commits)
-        self.new = commits[-1]
-        self.skipped: set[str] = set()
 
     def __len__(self) -> int:
-        """See `Walk`: with what lies between the commits of the row."""
+        """As of a `GraphWalk`, with what lies between the commits of the row."""
         return self._reached[self._stop] - self._reached[self._start]
 
     def __contains__(self, commit: str) -> bool:
-        """See `Walk`."""
+        """See `GraphWalk`."""
         return self._start <= self._place.get(commit, -1) < self._stop
 
     @property
     def candidates(self) -> Sequence[str]:
-        """See `Walk`."""
+        """See `GraphWalk`."""
         return self._commits[self._start : self._stop]
 
     def mark_new(self, commit: str) -> None:
-        """See `Walk`."""
+        """See `GraphWalk`."""
         self._stop = self._place[commit] + 1
         self.new = commit
 
     def mark_old(self, commit: str) -> None:
-        """See `Walk`."""
+        """See `GraphWalk`."""
         self._start = self._place[commit] + 1
 
     def questions(self) -> Sequence[str]:
-        """See `Walk`: those around the middle, and some that are evenly spread."""
+        """Candidates around the middle, and some that are evenly spread."""
         first, last = self._start, self._stop - 1  # the last one is known
         halfway = (self._reached[first] + self._reached[self._stop]) // 2
         middle, wide = bisect_left(self._reached, halfway, first, last), MOST_QUESTIONS // 2
@@ -246,18 +220,15 @@ class ChainWalk:
         return [commit for commit in commits if commit not in self.skipped]
 
     def behind(self, commit: str) -> int:
-        """See `Walk`."""
+        """See `GraphWalk`."""
         return self._reached[self._place[commit] + 1] - self._reached[self._start]
 
-    def fork(self) -> Self:
-        """See `Walk`."""
-        other = copy.copy(self)
-        other.skipped = set(self.skipped)
-        return other
-
     def worst(self, commit: str) -> int:
-        """See `Walk`."""
+        """See `GraphWalk`."""
         return max(self.behind(commit), len(self) - self.behind(commit))
+
+
+Walk = GraphWalk | ChainWalk
 
 
 def mark(walk: Walk, commit: str, kind: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from attrs import frozen
 
 from bisect_parity.bisection.check_pool import NOTHING, Ahead
-from bisect_parity.bisection.course import ChainCourse, Course, GraphCourse, expected
+from bisect_parity.bisection.course import Course, GraphCourse, expected
 from bisect_parity.bisection.git_bisect import GitBisect
 from bisect_parity.bisection.graph import ChainWalk, RangeGraph, Walk, mark, steps_of
 from bisect_parity.bisection.model import Find, Role
@@ -100,7 +100,7 @@ class Search:
     def _on_main_line(self, span: Span) -> tuple[Walk, Span | None]:
         """Ask along the first parents; what is to be searched next, if no commit is found so."""
         whole, code = span.reached
-        course, left = ChainCourse(ChainWalk(span.main_line, code)), ChainWalk(span.main_line, whole)
+        course, left = Course(ChainWalk(span.main_line, code)), ChainWalk(span.main_line, whole)
         old = span.old
         while len(left) > self.large:
             commit = None if self.is_given_up() else course.question()

@@ -6,67 +6,45 @@ import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.bisection.check_call import CHECK_COMMAND
+from bisect_parity.bisection.check_call import CheckPlan
 from bisect_parity.bisection.check_pool import Ahead
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import commit_summaries
-from bisect_parity.bisection.folder import SessionFolder
 from bisect_parity.bisection.graph import RangeGraph
 from bisect_parity.bisection.lacking import refuse_lacking
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.moves import all_figures_of, failure_changes, moves_of
-from bisect_parity.bisection.plan import search_options
 from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.skips import ENOUGH, refuse_common_fault, refuse_fault
 from bisect_parity.bisection.span import Span
 from bisect_parity.bisection.sweep import Flip, Sweep, flips_of, spread
 from bisect_parity.bisection.workplace import workplace
 from bisect_parity.config import Thresholds
-from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.repository import Repository
 from bisect_parity.history.submodules import has_submodules, moves_between
 from bisect_parity.history.subtrees import subtree_moves
-from bisect_parity.parity.case import Case
 from bisect_parity.wording import SHORT
+
+if TYPE_CHECKING:
+    from bisect_parity.history.code_state import CodeStates
 
 ENDS = 2  # they are checked first
 
 
-@frozen
-class SweepPlan:
+@frozen(kw_only=True)
+class SweepPlan(CheckPlan):
     """All that a sweep needs to know before it starts.
 
     Attributes:
-        repository: as the user opened it.
         span: the range.
-        code_states: with the code paths.
-        case: as frozen, at the size and with the thresholds that are used.
-        folder: of the session.
         budget: how many code states are asked for at most; None: all.
-        check_command: the check, up to its options.
-        thresholds: that count instead of the case's own.
-        jobs: how many checks may run at once.
-        call_options: of any further command; see `Plan`.
     """
 
-    repository: Repository
     span: Span
-    code_states: CodeStates
-    case: Case
-    folder: SessionFolder
     budget: int | None = None
-    check_command: tuple[str, ...] = CHECK_COMMAND
-    thresholds: Thresholds | None = None
-    jobs: int = 1
-    call_options: str = ""
-
-    @property
-    def options(self) -> str:
-        """The options of a search on the same case, by the same thresholds."""
-        return search_options(self.case, self.thresholds) + self.call_options
 
 
 class SweepSession:

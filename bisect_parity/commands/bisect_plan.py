@@ -141,12 +141,12 @@ def _plan(
 ) -> Plan:
     case = find_case(load_settings(folder.settings), request.case).judged_by(request.thresholds)  # as frozen
     return Plan(
-        repository,
-        limits,
-        code_states,
-        case,
-        folder,
-        request.size,
+        repository=repository,
+        limits=limits,
+        code_states=code_states,
+        case=case,
+        folder=folder,
+        size=request.size,
         bundles=request.bundles,
         thresholds=request.thresholds,
         repo_option=request.repo_option,

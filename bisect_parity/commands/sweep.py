@@ -40,7 +40,7 @@ from bisect_parity.logs import logger
 from bisect_parity.parity.case import find_case
 from bisect_parity.report.bisection_table import matrix_csv
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
-from bisect_parity.wording import SHORT, jobs_words
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.folder import SessionFolder
@@ -104,10 +104,15 @@ def command(
         plan, request = _new_plan(call, repository, (str(start), str(end)), named, out)
     else:
         plan, request = _old_plan(repository, resume)
-    plan = evolve(plan, call_options=call.options)
     if budget is not None:
-        plan, request = evolve(plan, budget=budget), evolve(request, budget=budget)
-    plan = evolve(plan, jobs=jobs)
+        request = evolve(request, budget=budget)
+    plan = evolve(
+        plan,
+        budget=request.budget,
+        jobs=jobs,
+        repo_option=call.repo_option,
+        config_option=call.config_option,
+    )
     place = Path(request.out) if request.out else plan.folder.path / EVIDENCE
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
         plan.folder.write(request)
@@ -189,7 +194,12 @@ def _plan(
     case = find_case(load_settings(folder.settings), request.case)  # as frozen
     case = case.at_size(request.size).judged_by(request.thresholds)
     return SweepPlan(
-        repository, span, code_states, case, folder, request.budget, thresholds=request.thresholds
+        repository=repository,
+        span=span,
+        code_states=code_states,
+        case=case,
+        folder=folder,
+        thresholds=request.thresholds,
     )
 
 
@@ -197,7 +207,7 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
     """Run the sweep, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = logger()
-    again = f"bisect-parity sweep --resume {plan.folder.path.name}{jobs_words(plan.jobs)}{call.repo_option}"
+    again = plan.resuming("sweep")
     announce(again, plan.case)
     teller = Teller(is_quiet=call.quiet)
     session = SweepSession(plan, teller.tell, teller.watch)

@@ -104,7 +104,16 @@ class Lab:
         is_open = limits.is_open
         folder.write(Request(limits.good, limits.bad, find.value, "stub", size, is_open=is_open, flaky=flaky))
         case = find_case(settings, None)
-        return Plan(repository, limits, code_states, case, folder, size, self.stub, **more)
+        return Plan(
+            limits=limits,
+            size=size,
+            check_command=self.stub,
+            repository=repository,
+            code_states=code_states,
+            case=case,
+            folder=folder,
+            **more,
+        )
 
     def resumed(self, jobs: int = 1) -> Session | FlakySession:
         """The last session, as a new process would take it up."""
@@ -115,7 +124,16 @@ class Lab:
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
         case = find_case(load_settings(folder.settings), None)
-        plan = Plan(repository, limits, code_states, case, folder, request.size, STUB, jobs=jobs)
+        plan = Plan(
+            limits=limits,
+            size=request.size,
+            check_command=STUB,
+            jobs=jobs,
+            repository=repository,
+            code_states=code_states,
+            case=case,
+            folder=folder,
+        )
         if request.flaky is not None:
             return FlakySession(plan, request.flaky, self._told)
         return Session(plan, self._told)

@@ -42,7 +42,16 @@ def sweeping(
     folder = create_folder(repository, settings)
     folder.write(SweepRequest(start, end, "stub", 64, budget=budget))
     case = find_case(settings, None)
-    plan = SweepPlan(repository, span, code_states, case, folder, budget, lab.stub, jobs=jobs)
+    plan = SweepPlan(
+        span=span,
+        budget=budget,
+        check_command=lab.stub,
+        jobs=jobs,
+        repository=repository,
+        code_states=code_states,
+        case=case,
+        folder=folder,
+    )
 
     def told(check: Check, _left: object) -> None:
         if tell is not None:
@@ -112,7 +121,15 @@ def test_a_sweep_that_was_stopped_goes_on_without_repeating_a_check(lab: Lab) ->
     code_states = CodeStates(repository, lab.paths)
     span = read_span(repository, request.start, request.end, code_states)
     case = find_case(load_settings(folder.settings), None)
-    plan = SweepPlan(repository, span, code_states, case, folder, request.budget, lab.stub)
+    plan = SweepPlan(
+        span=span,
+        budget=request.budget,
+        check_command=lab.stub,
+        repository=repository,
+        code_states=code_states,
+        case=case,
+        folder=folder,
+    )
     result = SweepSession(plan, lambda *_: None).run()
     assert (result.to_json()["checks_run"], result.is_complete) == (3, True)
 
