@@ -64,6 +64,9 @@ class Layout:
         reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near)
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
+        tips = tips_of(run.subject, self._history)
+        if _is_told_by_branch(run, reflogs):
+            tips = frozenset()  # its history would only say once more what the reflog says better
         return build_lines(
             self._history.names,
             run.chain,
@@ -73,7 +76,7 @@ class Layout:
             self._adding,
             away,
             run.subject.account,
-            tips_of(run.subject, self._history),
+            tips,
         )
 
     def _facts(self, run: SurveyedRun) -> RunFacts:
@@ -191,6 +194,13 @@ def _stated_time(run: SurveyedRun) -> float | None:
     """What a run states first, as written, POSIX seconds; None where it is running text or nothing."""
     first = next(iter(run.subject.statements), None)
     return None if first is None or first.origin == "prose" else as_written(first, run.subject.zones[0])
+
+
+def _is_told_by_branch(run: SurveyedRun, reflogs: Hypotheses) -> bool:
+    """Whether the reflog of a branch that a run named begins before it."""
+    began = _stated_time(run)
+    logs = [line for line in reflogs.lines if line.kind == "branch reflog"]
+    return began is not None and any(line.starts[0] <= began for line in logs)
 
 
 def _last_own(run: SurveyedRun) -> Detail | None:

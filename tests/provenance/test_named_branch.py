@@ -69,3 +69,18 @@ def test_a_commit_that_a_rebase_took_off_the_branch_was_on_it(tmp_path: Path, *,
     repo.commit({"results/1/scores.json": json.dumps(run)}, "results", when=EPOCH + 6 * HOUR)
     found = resolutions(repo.top)["results/1"]
     assert (found.commit, found.probability > 0.9) == (truth, True)
+
+
+def test_a_branch_rebased_with_its_dates_is_read_from_its_reflog(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
+    repo.git("checkout", "-q", "-b", "topic", when=EPOCH + HOUR)
+    truth = repo.commit({"b.py": "B = 0\n"}, "topic", when=EPOCH + 2 * HOUR)
+    repo.git("checkout", "-q", "main", when=EPOCH + 3 * HOUR)
+    repo.commit({"a.py": "A = 1\n"}, "more code", when=EPOCH + 4 * HOUR)
+    repo.git("rebase", "-q", "--committer-date-is-author-date", "main", "topic", when=EPOCH + 5 * HOUR)
+    repo.git("checkout", "-q", "main", when=EPOCH + 5.5 * HOUR)
+    run = {"rmse": 0.5, "started_at": EPOCH + 2.1 * HOUR, "git_branch": "topic"}
+    repo.commit({"results/1/scores.json": json.dumps(run)}, "results", when=EPOCH + 6 * HOUR)
+    found = resolutions(repo.top)["results/1"]
+    assert (found.commit, found.probability > 0.97) == (truth, True)  # 0.96 with the history of its tip
