@@ -37,6 +37,7 @@ def of(history: tuple[GitRunner, list[str]], document: dict[str, Any]) -> Resolu
     text = json.dumps({"correlation_warm": 0.9} | document)
     repo.commit({"results/a/benchmark_results.json": text}, "results", when=EPOCH + 9 * HOUR)
     repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.git("prune", "--expire=now")  # the commits of earlier calls are lost ones, which count
     return resolutions(top)["results/a"]
 
 
