@@ -128,12 +128,26 @@ def change_of(
     before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in sides)
     moved = {file.old_path: file.path for file in facts.files if file.old_path is not None}
     before = {_name_now(name, moved): value for name, value in before.items()}
-    names = sorted(before.keys() | now.keys())
-    changed = [(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)]
-    changed += _submodules(repository, facts)
+    changed = [*_submodules(repository, facts), *_changed(before, now)]
     paths = [file.path for file in facts.files if file.status != "D"][:BLAMED_FILES]
     lines = [line for path in paths for line in _standing_lines(repository, facts, end, path)]
     return CommitChange(tuple(changed), tuple(lines))
+
+
+def _changed(
+    before: Mapping[str, str], now: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """What both sides state differently, then what only one states, but for what moved to another file."""
+    both = sorted(before.keys() & now.keys())
+    yield from ((name, before[name], now[name]) for name in both if before[name] != now[name])
+    gone, new = (
+        {(name.rpartition(": ")[2], one[name]) for name in one.keys() - other.keys()}
+        for one, other in ((before, now), (now, before))
+    )
+    for name in sorted(before.keys() ^ now.keys()):
+        old, value = before.get(name), now.get(name)
+        if (name.rpartition(": ")[2], old or value) not in gone & new:
+            yield name, old, value
 
 
 def _name_now(name: str, moved: Mapping[str, str]) -> str:

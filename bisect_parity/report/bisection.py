@@ -8,6 +8,7 @@ from typing import Any
 from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import (
     changed_parameters,
+    first_lines,
     is_test,
     skip_lines,
     tested_table,
@@ -50,10 +51,10 @@ def _lines(document: Bisection) -> Iterator[str]:
         parents = facts.parents
         is_merge = len(parents) > 1
         yield f"  its parents: {', '.join(parents)}" if is_merge else f"  its parent: {parent or 'none'}"
-        for changed in facts.files[:LISTED_LIMIT]:
-            old = f"{changed.old_path} -> " if changed.old_path else ""
-            yield f"  {changed.status} {old}{changed.path}"
-        yield from (f"  parameter {text}" for text in _parameter_lines(document))
+        moved = ((f"{file.old_path} -> " if file.old_path else "", file) for file in facts.files)
+        files = [f"  {file.status} {old}{file.path}" for old, file in moved]
+        yield from first_lines(files, LISTED_LIMIT, "  ", "file")
+        yield from _parameter_lines(document, "  ")
     yield from document.says
     yield from flaky_lines(document)
     yield from _candidate_lines(document)
@@ -133,7 +134,7 @@ def _answer_section(document: Bisection) -> Iterator[str]:
     for item in known.files:
         old = f"{code(item.old_path)} to " if item.old_path else ""
         yield f"- {item.status} {old}{code(item.path)}"
-    yield from (f"- parameter {escape(text)}" for text in _parameter_lines(document))
+    yield from (f"- {escape(text)}" for text in _parameter_lines(document, ""))
     yield ""
 
 
@@ -166,9 +167,12 @@ def _wanted(document: Bisection) -> str:
     return "first bad commit" if document.find == "regression" else "first good commit"
 
 
-def _parameter_lines(document: Bisection) -> Iterator[str]:
-    for name, before, now in changed_parameters(document, LISTED_LIMIT):
-        yield f"{one_line(name)}: {one_line(before, LONGEST_VALUE)} -> {one_line(now, LONGEST_VALUE)}"
+def _parameter_lines(document: Bisection, lead: str) -> Iterator[str]:
+    told = [
+        f"{lead}parameter {one_line(name)}: {' -> '.join(one_line(value, LONGEST_VALUE) for value in values)}"
+        for name, *values in changed_parameters(document)
+    ]
+    yield from first_lines(told, LISTED_LIMIT, lead, "parameter")
 
 
 def _suspect_lines(document: Bisection) -> Iterator[str]:

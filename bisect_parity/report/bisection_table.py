@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bisect_parity.files import printable
@@ -12,7 +12,7 @@ from bisect_parity.report.documents import read_as
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.report.search_documents import Bisection, CheckedCommit, CommitSummary, Search
-from bisect_parity.wording import SHORT, case_option, counted, figure_text, threshold_words
+from bisect_parity.wording import SHORT, case_option, counted, figure_text, first_of, threshold_words
 
 LISTED_LIMIT = 10
 NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}
@@ -153,11 +153,14 @@ def _issue_commit(document: Bisection) -> Iterator[str]:
     known = document.facts(commit)
     what = "the search led to" if document.outcome == "refuted" else "commit"
     yield f"- {what}: {commit}, {escape(known.author)}, {known.date}"
-    files = [code(item.path) for item in known.files][:LISTED_LIMIT]
+    files = [code(item.path) for item in known.files]
     if files:
-        yield f"- files: {', '.join(files)}"
-    for name, before, now in changed_parameters(document, LISTED_LIMIT):
-        yield f"- parameter {code(name)}: {escape(before)} -> {escape(now)}"
+        yield f"- files: {first_of(files, LISTED_LIMIT)}"
+    told = [
+        f"- parameter {code(name)}: {escape(before)} -> {escape(now)}"
+        for name, before, now in changed_parameters(document)
+    ]
+    yield from first_lines(told, LISTED_LIMIT, "- ", "parameter")
 
 
 def _issue_inside(document: Bisection) -> Iterator[str]:
@@ -192,11 +195,18 @@ def _issue_tested(document: Bisection) -> Iterator[str]:
         yield f"- and {len(skips) - LISTED_LIMIT} more, see bisect.md"
 
 
-def changed_parameters(document: Bisection, most: int) -> Iterator[tuple[str, str, str]]:
-    """The first few parameters that the answer changes: the name, what was stated before, and what is now."""
-    for item in document.change.parameters[:most] if document.change else ():
+def changed_parameters(document: Bisection) -> Iterator[tuple[str, str, str]]:
+    """The parameters that the answer changes: the name, what was stated before, and what is now."""
+    for item in document.change.parameters if document.change else ():
         before, now = ("not stated" if value is None else value for value in (item.parent, item.commit))
         yield item.name, before, now
+
+
+def first_lines(lines: Sequence[str], most: int, lead: str, noun: str) -> Iterator[str]:
+    """The first few lines, and how many more there are."""
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"{lead}and {counted(len(lines) - most, f'more {noun}')}, in bisect.json"
 
 
 def skip_lines(document: Bisection) -> Iterator[str]:

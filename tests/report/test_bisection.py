@@ -103,8 +103,9 @@ def test_ranges_of_skips_are_told_with_their_reasons() -> None:
 
 
 def test_parameters_and_standing_lines_of_the_answer_are_told() -> None:
+    parameters = [{"name": "a.py:GAIN", "parent": "1.0\n2", "commit": None}]
     change = {
-        "parameters": [{"name": "a.py:GAIN", "parent": "1.0\n2", "commit": None}],
+        "parameters": parameters,
         "lines": [{"path": "a.py", "line": 7, "text": "gain = 2 | ```"}],
     }
     told = document(first_bad=BAD, change=change)
@@ -112,6 +113,8 @@ def test_parameters_and_standing_lines_of_the_answer_are_told() -> None:
     markdown = bisection_markdown(told)
     assert "- parameter a.py:GAIN: 1.0 2 -> not stated" in markdown
     assert "a.py:7: gain = 2 | ` ` `" in markdown
+    told = document(first_bad=BAD, change=change | {"parameters": parameters * 23})
+    assert "  and 3 more parameters, in bisect.json" in list(bisection_lines(told))
 
 
 def test_of_very_many_candidates_the_first_and_the_last_are_printed_and_the_page_has_all() -> None:
