@@ -5,12 +5,12 @@ Times are years since 2000-01-01 00:00 of central Europe, of 365.25 days each.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.entries import runs_or_log
 from bisect_parity.evidence.formats.place import Place, number, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
@@ -60,12 +60,7 @@ def _row(place: Place, row: dict[str, Any]) -> Findings:
 
 def _pairs(value: Any) -> dict[str, Any]:
     """What was noted with a row; text in SQLite."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
-    return table(value)
+    return table(json_value(value) if isinstance(value, str) else value)
 
 
 def _written(place: Place, years: Any) -> tuple[TimeStatement, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import lzma
 import zipfile
 import zlib
@@ -15,6 +14,7 @@ from attrs import define, field
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.archives import READERS as ARCHIVES
 from bisect_parity.evidence.formats.archives import ZIP
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.place import Place, items, packages, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
@@ -45,12 +45,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    for line in text.split("\n"):
-        if line.strip():
-            try:
-                yield table(json.loads(line))
-            except (ValueError, RecursionError):
-                continue
+    return filter(None, (table(json_value(line)) for line in text.split("\n")))
 
 
 @define

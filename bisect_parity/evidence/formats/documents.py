@@ -51,6 +51,14 @@ def load_json(data: bytes) -> Any:
         raise DocumentError(f"not valid JSON: {error}") from error
 
 
+def json_value(text: str, otherwise: Any = None) -> Any:
+    """The value of a short text that may be JSON, such as a line or a field; `otherwise` where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return otherwise
+
+
 def load_yaml(data: bytes) -> Any:
     """Parse one YAML document of plain values; dates come as text.
 

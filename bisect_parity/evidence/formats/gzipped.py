@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import zlib
-from pathlib import PurePosixPath
 
-from attrs import define, evolve, field
+from attrs import evolve
 
-from bisect_parity.evidence.formats import Reader
+from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, Problem
 
 MAGIC, SUFFIX = b"\x1f\x8b", ".gz"
 MOST_BYTES = 256 * 2**20
 
 
-@define
-class Gzipped:
-    """A reader of files that were packed.
+def gzipped(inner: FormatReader) -> FormatReader:
+    """The reader of packed files of a format, up to a size; what is damaged becomes a `Problem`."""
 
-    Attributes:
-        reader: of what they hold.
-        name: of the format that they hold.
-    """
-
-    reader: Reader
-    name: str = field(init=False)
-
-    @name.default
-    def _of_content(self) -> str:
-        return self.reader.name
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """How the names of its files may end."""
-        return tuple(f"{suffix}{SUFFIX}" for suffix in self.reader.suffixes)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        """Whether the reader claims what such a file holds."""
-        return self.reader.claims(path.with_suffix(""), unpacked(head, len(head))[0])
-
-    def read(self, path: str, data: bytes) -> Findings:
-        """Read what was packed, up to a size; what is damaged becomes a `Problem`."""
+    def read(path: str, data: bytes) -> Findings:
         content, is_whole = unpacked(data, MOST_BYTES)
-        found = self.reader.read(path, content) if content else Findings()
+        found = inner.read(path, content) if content else Findings()
         if is_whole:
             return found
         problem = Problem(path, f"damaged, or more than {MOST_BYTES} bytes when unpacked")
         return evolve(found, problems=(*found.problems, problem))
+
+    return FormatReader(inner.name, (SUFFIX,), marked(), read)
 
 
 def unpacked(data: bytes, most: int) -> tuple[bytes, bool]:

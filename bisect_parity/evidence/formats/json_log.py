@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import LOGS, read_text
@@ -31,7 +31,11 @@ def _claims(_: PurePosixPath, head: bytes) -> bool:
         return False
     whole, newline, _last = decode(head).rpartition("\n")
     lines = [line for line in whole.split("\n") if line.strip()]
-    return bool(newline) and len(lines) >= LEAST_LINES and all(_object(line) is not None for line in lines)
+    return (
+        bool(newline)
+        and len(lines) >= LEAST_LINES
+        and all(isinstance(json_value(line), dict) for line in lines)
+    )
 
 
 def _read(path: str, data: bytes) -> Findings:
@@ -53,17 +57,9 @@ def _read(path: str, data: bytes) -> Findings:
     )
 
 
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _lines(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith("{") and (value := _object(line)) is not None:
+        if line.startswith("{") and isinstance(value := json_value(line), dict):
             yield number, value
 
 

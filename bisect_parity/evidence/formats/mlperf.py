@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from attrs import evolve
 
 from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.place import Place, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, TimeStatement
@@ -45,10 +45,7 @@ def _read_mlperf(path: str, data: bytes) -> Findings:
 def _event(line: str) -> dict[str, Any]:
     """The object of a line of the logger; empty where it cannot be read."""
     found = _LINE.fullmatch(line)
-    try:
-        return table(json.loads(found[1])) if found is not None else {}
-    except (ValueError, RecursionError):
-        return {}
+    return {} if found is None else table(json_value(found[1]))
 
 
 def _read_summary(path: str, data: bytes) -> Findings:

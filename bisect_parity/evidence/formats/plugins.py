@@ -6,12 +6,10 @@ import functools
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, ClassVar
-
-from attrs import define
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity.errors import EvidenceError
-from bisect_parity.evidence.formats import Reader
+from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem
 
@@ -23,33 +21,8 @@ ENTRY_POINTS = "bisect_parity.formats"
 METADATA = (".dist-info", ".egg-info")
 
 
-@define
-class _PluginReader:
-    """A reader of another package: what it raises becomes a `Problem`, and no bundle is lost."""
-
-    name: str
-    reader: Reader
-    suffixes: ClassVar[tuple[str, ...]] = ("",)
-
-    def claims(self, path: PurePosixPath, head: bytes) -> bool:
-        try:
-            return self.reader.claims(path, head)
-        except Exception:  # noqa: BLE001 - code that is not ours
-            return False
-
-    def read(self, path: str, data: bytes) -> Findings:
-        try:
-            found: object = self.reader.read(path, data)
-        except Exception as error:  # noqa: BLE001 - code that is not ours
-            said = one_line(f"{type(error).__name__}: {error}")
-            return Findings(problems=(Problem(path, f"the reader {self.name!r} failed: {said}"),))
-        if isinstance(found, Findings):
-            return found
-        return Findings(problems=(Problem(path, f"the reader {self.name!r} returned no Findings"),))
-
-
 @functools.cache
-def plugin_readers() -> tuple[Reader, ...]:
+def plugin_readers() -> tuple[FormatReader, ...]:
     """The readers of all installed packages that name any.
 
     Raises:
@@ -59,7 +32,7 @@ def plugin_readers() -> tuple[Reader, ...]:
         return ()
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and most have nothing to be found by it
 
-    return tuple(_PluginReader(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
+    return tuple(_guarded(point.name, _load(point)) for point in entry_points(group=ENTRY_POINTS))
 
 
 def plugins_state() -> int | None:
@@ -94,7 +67,30 @@ def _names_group(metadata: str) -> bool:
         return False
 
 
-def _load(point: EntryPoint) -> Reader:
+def _guarded(name: str, reader: Any) -> FormatReader:
+    """A reader of another package: what it raises becomes a `Problem`, and no bundle is lost."""
+
+    def claims(path: PurePosixPath, head: bytes) -> bool:
+        try:
+            return bool(reader.claims(path, head))
+        except Exception:  # noqa: BLE001 - code that is not ours
+            return False
+
+    def read(path: str, data: bytes) -> Findings:
+        try:
+            found = reader.read(path, data)
+        except Exception as error:  # noqa: BLE001 - code that is not ours
+            problem = f"failed: {one_line(f'{type(error).__name__}: {error}')}"
+        else:
+            if isinstance(found, Findings):
+                return found
+            problem = "returned no Findings"
+        return Findings(problems=(Problem(path, f"the reader {name!r} {problem}"),))
+
+    return FormatReader(name, ("",), claims, read)
+
+
+def _load(point: EntryPoint) -> Any:
     """The reader that an entry point names.
 
     Raises:
@@ -103,7 +99,7 @@ def _load(point: EntryPoint) -> Reader:
     where = f"the format {point.name!r} of another package ({point.value})"
     remedy = f"Repair or remove the package that names it in its entry points [{ENTRY_POINTS}]."
     try:
-        reader: Reader = point.load()
+        reader = point.load()
     except Exception as error:
         said = one_line(f"{type(error).__name__}: {error}")
         raise EvidenceError(f"{where} cannot be loaded: {said}", remedy) from error

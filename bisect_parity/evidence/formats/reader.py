@@ -19,7 +19,16 @@ Read = Callable[[str, bytes], Findings]
 
 @define
 class FormatReader:
-    """A `Reader`, by its parts; where suffixes say too little, `names` matches the whole name of a file."""
+    """Reads one file format.
+
+    Attributes:
+        name: of the format, lower case, such as "pytest-benchmark".
+        suffixes: how the names of its files may end, in lower case: others are not offered to it.
+        claims: whether it is the one for a file, judged by its path and its first 4096 bytes.
+        read: reads a whole file, given its path relative to the top of the repository, for the sources, and
+            its content; never raises: what cannot be read becomes a `Problem`.
+        names: matches the whole names of its files, where suffixes say too little.
+    """
 
     name: str
     suffixes: tuple[str, ...]

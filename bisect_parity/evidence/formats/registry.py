@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats import (
-    Reader,
     archives,
     ase,
     asv,
@@ -51,7 +50,7 @@ from bisect_parity.evidence.formats import (
     wandb_log,
     workflows,
 )
-from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, Gzipped, unpacked
+from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ class _Named(PurePosixPath):
         return super().suffix
 
 
-def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
+def find_reader(path: str | PurePosixPath, head: bytes) -> FormatReader | None:
     """The reader that claims a file, or None.
 
     Args:
@@ -142,7 +141,7 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> Reader | None:
     if head.startswith(MAGIC) and named.name.lower().endswith(SUFFIX):
         inner = find_reader(str(named)[: -len(SUFFIX)], unpacked(head, HEAD_BYTES)[0])
         if inner is not None and inner.name not in DATED:
-            return Gzipped(inner)
+            return gzipped(inner)
     readers = (*plugin_readers(), *_offered(named.name))
     return next((reader for reader in readers if reader.claims(named, head)), None)
 
@@ -153,7 +152,7 @@ def _ending(name: str) -> str:
 
 
 @functools.cache
-def _by_ending() -> dict[str, tuple[tuple[Reader, re.Pattern[str] | None, bool], ...]]:
+def _by_ending() -> dict[str, tuple[tuple[FormatReader, re.Pattern[str] | None, bool], ...]]:
     """Those of our readers, in order, that names with an ending may be offered to; "" stands for all others.
 
     With each stand what its names must match, and whether the ending says enough: a name that ends with
@@ -173,7 +172,7 @@ def _by_ending() -> dict[str, tuple[tuple[Reader, re.Pattern[str] | None, bool],
 
 
 @functools.lru_cache(maxsize=1024)  # a thousand runs write files of the same names
-def _offered(name: str) -> tuple[Reader, ...]:
+def _offered(name: str) -> tuple[FormatReader, ...]:
     """Those of our readers that a file of a name is offered to, in order."""
     small = name.lower()
     known = _by_ending()

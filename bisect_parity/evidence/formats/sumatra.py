@@ -5,7 +5,6 @@ Its databases are not read: one is made of pickles.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.patch import find_patch
 from bisect_parity.evidence.formats.place import Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
@@ -74,22 +74,12 @@ def _parameters(place: Place, stated: dict[str, Any]) -> Iterator[Parameter]:
     """Those of a simple parameter set, `name = value` a line, or of one in JSON."""
     content = string(stated.get("content"))
     if content.lstrip().startswith("{"):
-        try:
-            yield from place.parameters(table(json.loads(content)))
-        except (ValueError, RecursionError):
-            return
+        yield from place.parameters(table(json_value(content)))
         return
     for line in content.splitlines()[:MOST_RUNS]:
         name, equals, value = (part.strip() for part in line.partition("#")[0].partition("="))
         if equals and name.isidentifier():
-            yield from place.parameter(name, _value(value))
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text.strip("\"'")
+            yield from place.parameter(name, json_value(value, value.strip("\"'")))
 
 
 def _packages(place: Place, dependencies: list[Any]) -> Iterator[Parameter]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -13,6 +12,7 @@ from attrs import frozen
 
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.entries import Entry, is_step, look_into
 from bisect_parity.evidence.formats.place import Place, number
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
@@ -54,12 +54,7 @@ def _table(text: str) -> _Table:
 
 def _comment(lines: Sequence[str]) -> dict[str, Any]:
     """The object in JSON that stands in the first line, as the monitors of learning agents write it."""
-    if not lines:
-        return {}
-    try:
-        found = json.loads(lines[0].lstrip("# "))
-    except (ValueError, RecursionError):
-        return {}
+    found = json_value(lines[0].lstrip("# ")) if lines else None
     return found if isinstance(found, dict) else {}
 
 

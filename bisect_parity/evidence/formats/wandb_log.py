@@ -6,7 +6,6 @@ protocol buffers. The numbers of its fields are those of `wandb_internal.proto`.
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.place import Place, string, table
 from bisect_parity.evidence.formats.protobuf import fields, first, inside, text
 from bisect_parity.evidence.formats.reader import FormatReader
@@ -130,9 +130,8 @@ def _update(values: dict[str, Any], part: bytes) -> None:
     for item in inside(part, _UPDATE):
         keys = [each.decode("utf-8", errors="replace") for each in inside(item, _NESTED_KEY)]
         keys = keys or [text(item, _KEY)]
-        try:
-            value = json.loads(text(item, _VALUE))
-        except (ValueError, RecursionError):
+        value = json_value(text(item, _VALUE), ...)
+        if value is ...:
             continue
         *above, last = keys
         place = values

@@ -20,7 +20,7 @@ from tests.evidence.formats.tools import DATA, assert_sound, find
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bisect_parity.evidence.formats import Reader
+    from bisect_parity.evidence.formats.reader import FormatReader
 
 DATABASE, JSON = READERS
 WRITTEN = {"ase/run.db": 1795803758, "ase/run.json": 1795803759}
@@ -62,7 +62,7 @@ def test_other_databases_are_not_claimed() -> None:
 @given(st.integers(0, 8000), st.binary(max_size=40))
 @example(1990, b"\x80")  # in a name of the schema
 def test_damaged_databases_are_told_or_read_as_far_as_they_go(at: int, junk: bytes) -> None:
-    readers: tuple[Reader, ...] = READERS
+    readers: tuple[FormatReader, ...] = READERS
     for reader, name in zip(readers, ("run.db", "run.json"), strict=True):
         data = (DATA / "ase" / name).read_bytes()
         at = at % len(data)

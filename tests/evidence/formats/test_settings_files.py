@@ -15,7 +15,7 @@ from tests.evidence.formats.tools import DATA, THIRD, find
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bisect_parity.evidence.formats import Reader
+    from bisect_parity.evidence.formats.reader import FormatReader
     from bisect_parity.evidence.model import Findings
 
 
@@ -84,6 +84,6 @@ def test_settings_alone_are_no_evidence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reader", [structured_file.INI, namelist.READER], ids=["ini", "namelist"])
-def test_what_is_too_large_for_settings_is_a_problem(reader: Reader) -> None:
+def test_what_is_too_large_for_settings_is_a_problem(reader: FormatReader) -> None:
     (problem,) = reader.read("x.cfg", b"&a x = 1 /\n" * 100_000).problems
     assert problem.message == "1100000 bytes: more than the 1048576 of settings"

@@ -10,7 +10,7 @@ from bisect_parity.evidence.formats.registry import find_reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bisect_parity.evidence.formats import Reader
+    from bisect_parity.evidence.formats.reader import FormatReader
     from bisect_parity.evidence.model import Findings, Source
 
 __all__ = [
@@ -48,7 +48,7 @@ def find(path: str, tool: str) -> Findings:
     return found
 
 
-def real_files(folder: str, reader: Reader) -> list[tuple[str, bytes]]:
+def real_files(folder: str, reader: FormatReader) -> list[tuple[str, bytes]]:
     """The files of one tool that its reader claims."""
     files = sorted(path for path in (DATA / folder).rglob("*") if path.is_file() and path.name != "README.md")
     named = [(path.relative_to(DATA).as_posix(), path.read_bytes()) for path in files]
