@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.text_file import LOGS
 from bisect_parity.evidence.keys import is_figure
-from bisect_parity.evidence.model import Metric, Trust
+from bisect_parity.evidence.model import Metric, Trust, flat
 from bisect_parity.evidence.numbers import nearest_float
-from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, all_runs, is_of_run, leaf
+from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, is_of_run, leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,8 +28,7 @@ def criterion_figures(bundle: Bundle, criterion: Criterion) -> Figures | None:
     for findings in sorted(bundle.findings, key=_doubt):
         metrics = tuple(m for m in recorded_figures(findings) if _is_wanted(m.name, criterion.metric))
         if metrics:
-            judged = frozenset(metric.name for metric in metrics)
-            return Figures(findings.path, None, metrics, judged=judged)
+            return Figures(findings.path, None, metrics)
     return None
 
 
@@ -59,7 +58,7 @@ def criterion_verdict(figures: Figures | None, criterion: Criterion) -> Recorded
 
 def recorded_figures(findings: Findings) -> Iterator[Metric]:
     """Every number that a file states, whether its name suggests a metric or not; true and false count."""
-    for part in (findings, *all_runs(findings)):
+    for part in flat([findings]):
         yield from filter(is_of_run, part.metrics)
         for parameter in part.parameters:
             if isinstance(parameter.value, int | float):

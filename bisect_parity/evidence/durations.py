@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.model import Duration, TimeKind
-from bisect_parity.evidence.numbers import nearest_float
+from bisect_parity.evidence.numbers import is_number, nearest_float
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +62,7 @@ def value_durations(name: str, value: object, source: Source) -> tuple[Duration,
         return ()
     if isinstance(value, str):
         seconds = _text_seconds(value, unit)
-    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    elif is_number(value):
         seconds = nearest_float(value) * unit
     else:
         return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -52,6 +52,11 @@ def nearest_float(value: float | Decimal | Fraction) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def is_number(value: object) -> TypeGuard[int | float | Decimal]:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def is_plain_exponent(text: str) -> bool:

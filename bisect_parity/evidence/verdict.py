@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from bisect_parity.evidence.formats.text_file import LOGS
-from bisect_parity.evidence.model import Metric, Trust
+from bisect_parity.evidence.model import Metric, Trust, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,14 +46,16 @@ class Figures:
         size: width of the images in pixels; None where the file does not say.
         metrics: in the order of the file.
         other_sizes: sizes of the file's other results.
-        judged: names of the metrics that the verdict rests on.
+        judged: names of the metrics that the verdict rests on: of all, where nothing else is said.
     """
 
     path: str
     size: int | None
     metrics: tuple[Metric, ...]
     other_sizes: tuple[int, ...] = ()
-    judged: frozenset[str] = frozenset()
+    judged: frozenset[str] = Factory(
+        lambda self: frozenset(metric.name for metric in self.metrics), takes_self=True
+    )
 
     @property
     def is_text(self) -> bool:
@@ -107,10 +109,7 @@ def judged_size(bundles: Iterable[Bundle], asked: int | None) -> int:
         asked: by the settings; None leaves the choice to what was recorded: 4096 if any run was made at it,
             else the size of most results, and of those the largest.
     """
-    if asked is not None:
-        return asked
-    found = usual_size(bundles)
-    return USUAL_SIZE if found is None else found
+    return (usual_size(bundles) or USUAL_SIZE) if asked is None else asked
 
 
 def usual_size(bundles: Iterable[Bundle]) -> int | None:
@@ -142,8 +141,7 @@ def text_figures(bundle: Bundle, *, logs_only: bool) -> Figures | None:
     stated = [metric for metric in prose_metrics(bundle) if is_of_run(metric)]
     logs = [metric for metric in stated if metric.source.path.lower().endswith(LOGS)]
     metrics = tuple(logs or (() if logs_only else stated))
-    judged = frozenset(metric.name for metric in metrics)
-    return Figures(metrics[0].source.path, None, metrics, judged=judged) if metrics else None
+    return Figures(metrics[0].source.path, None, metrics) if metrics else None
 
 
 def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int) -> RecordedVerdict:
@@ -166,15 +164,11 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
         kind = parity_kind(metric.name)
         if metric.value is None or kind is None:
             continue
+        least, tolerance = thresholds.correlation_min, thresholds.sum_ratio_tolerance
         if kind == "correlation":
-            holds, limit = (
-                metric.value >= thresholds.correlation_min,
-                f"at least {thresholds.correlation_min!r}",
-            )
+            holds, limit = least <= metric.value < math.inf, f"at least {least!r}"
         else:
-            holds = abs(metric.value - 1.0) <= thresholds.sum_ratio_tolerance
-            limit = f"within {thresholds.sum_ratio_tolerance!r} of 1"
-        holds = holds and math.isfinite(metric.value)
+            holds, limit = abs(metric.value - 1.0) <= tolerance, f"within {tolerance!r} of 1"
         place = f" ({metric.source.path}:{metric.source.line})" if figures.is_text else ""
         text = f"{leaf(metric.name)} {metric.value!r} is {'' if holds else 'not '}{limit}{place}"
         judged.append((kind, holds, text))
@@ -194,11 +188,8 @@ def recorded_verdict(figures: Figures | None, thresholds: Thresholds, size: int)
 
 def run_verdict(verdicts: Sequence[RecordedVerdict]) -> RecordedVerdict:
     """The verdict of a run that several bundles hold copies of: bad before good before unknown."""
-    for wanted in (Verdict.BAD, Verdict.GOOD):
-        for verdict in verdicts:
-            if verdict.verdict is wanted:
-                return verdict
-    return verdicts[0]
+    ranks = (Verdict.BAD, Verdict.GOOD, Verdict.UNKNOWN)
+    return min(verdicts, key=lambda verdict: ranks.index(verdict.verdict))
 
 
 def is_of_run(metric: Metric) -> bool:
@@ -233,18 +224,12 @@ def _figures(findings: Findings, size: int) -> Figures | None:
 
 
 def _results(findings: Findings) -> list[Findings]:
-    return [own for own in (findings, *all_runs(findings)) if _has_parity(own)]
-
-
-def all_runs(findings: Findings) -> Iterator[Findings]:
-    """The runs within a file, and those within them."""
-    for run in findings.runs:
-        yield run
-        yield from all_runs(run)
-
-
-def _has_parity(findings: Findings) -> bool:
-    return any(m.trust is Trust.MACHINE and is_parity_metric(m.name) for m in findings.metrics)
+    """A file and the runs in it, as far as a program wrote figures of parity for them."""
+    return [
+        own
+        for own in flat([findings])
+        if any(metric.trust is Trust.MACHINE and is_parity_metric(metric.name) for metric in own.metrics)
+    ]
 
 
 def _size(findings: Findings) -> int | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import tarfile
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
-
-from attrs import frozen
+from itertools import islice
 
 from bisect_parity.evidence.formats.gzipped import MAGIC as GZIP
 from bisect_parity.evidence.formats.gzipped import unpacked
@@ -27,13 +27,8 @@ _DAMAGES = (
 )
 
 
-@frozen
-class _Written:
-    """When something was written: POSIX seconds, or the wall clock of a zip as if it were UTC; and what."""
-
-    seconds: float
-    kind: TimeKind
-    what: str
+# When something was written: POSIX seconds, or the wall clock of a zip as if it were UTC; and what.
+_Written = tuple[float, TimeKind, str]
 
 
 def _written(name: str, newest: Callable[[bytes], _Written | None]) -> Read:
@@ -44,10 +39,11 @@ def _written(name: str, newest: Callable[[bytes], _Written | None]) -> Read:
             found = newest(data)
         except _DAMAGES as error:
             return Findings(problems=(Problem(path, f"no {name} that can be read: {error}"),))
-        if found is None or found.seconds <= 0:
+        if found is None or found[0] <= 0:
             return Findings()
-        source = Source(path, 0, f"written: {found.what}"[:200])
-        return Findings(times=(TimeStatement(found.seconds, found.kind, 2.0, "header", source, "end"),))
+        seconds, kind, what = found
+        source = Source(path, 0, f"written: {what}"[:200])
+        return Findings(times=(TimeStatement(seconds, kind, 2.0, "header", source, "end"),))
 
     return read
 
@@ -59,28 +55,24 @@ def _newest_of_zip(data: bytes) -> _Written | None:
     newest = max(dated, key=lambda each: each.date_time, default=None)
     if newest is None:
         return None
-    return _Written(datetime(*newest.date_time, tzinfo=UTC).timestamp(), TimeKind.LOCAL, newest.filename)
+    return datetime(*newest.date_time, tzinfo=UTC).timestamp(), TimeKind.LOCAL, newest.filename
 
 
 def _newest_of_tar(data: bytes) -> _Written | None:
-    newest: tarfile.TarInfo | None = None
+    members: list[tarfile.TarInfo] = []
     content = unpacked(data, MOST_BYTES)[0] if data.startswith(GZIP) else data
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        for _ in range(MOST_MEMBERS):
-            try:
-                member = archive.next()
-            except tarfile.ReadError:  # it goes on behind what was unpacked
-                break
-            if member is None:
-                break
-            if member.isfile() and (newest is None or member.mtime > newest.mtime):
-                newest = member
-    return None if newest is None else _Written(float(newest.mtime), TimeKind.UTC, newest.name)
+    with (
+        tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive,
+        contextlib.suppress(tarfile.ReadError),  # it goes on behind what was unpacked
+    ):
+        members += islice(iter(archive.next, None), MOST_MEMBERS)
+    newest = max((each for each in members if each.isfile()), key=lambda each: each.mtime, default=None)
+    return None if newest is None else (float(newest.mtime), TimeKind.UTC, newest.name)
 
 
 def _of_gzip(data: bytes) -> _Written | None:
     """The time of the file that was packed, as RFC 1952 has it; 0 where there is none."""
-    return _Written(float(int.from_bytes(data[4:8], "little")), TimeKind.UTC, "what was packed")
+    return float(int.from_bytes(data[4:8], "little")), TimeKind.UTC, "what was packed"
 
 
 READERS = (

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import shlex
-from decimal import Decimal
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.date_and_time import with_whole_times
@@ -25,6 +23,7 @@ from bisect_parity.evidence.formats.object_keys import (
     is_quoting_key,
     is_subject_key,
 )
+from bisect_parity.evidence.formats.place import Gathered
 from bisect_parity.evidence.formats.source_digests import source_digests
 from bisect_parity.evidence.keys import (
     hides_all,
@@ -38,19 +37,8 @@ from bisect_parity.evidence.keys import (
     time_marks,
 )
 from bisect_parity.evidence.loose_ids import keyed_records
-from bisect_parity.evidence.model import (
-    Command,
-    Duration,
-    Findings,
-    Metric,
-    Parameter,
-    Problem,
-    Record,
-    Source,
-    SourceDigest,
-    TimeStatement,
-    Trust,
-)
+from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, Record, Source, Trust
+from bisect_parity.evidence.numbers import is_number, nearest_float
 from bisect_parity.evidence.stamps import keyed_time, value_time
 from bisect_parity.redaction import is_public_setting, redact
 
@@ -82,23 +70,12 @@ BRANCH_KEYS = ("branch", "git_branch", "git_ref")
 _ENCODER = json.JSONEncoder(default=str)
 
 
-@define
-class _Found:
+@define(slots=False, kw_only=True)
+class _Found(Gathered):
     path: str
-    line: int = 0
-    size: int | None = None
-    are_figures: bool = False
-    records: list[Record] = field(factory=list)
-    mentions: list[Record] = field(factory=list)
-    subjects: list[Parameter] = field(factory=list)
-    times: list[TimeStatement] = field(factory=list)
-    durations: list[Duration] = field(factory=list)
-    metrics: list[Metric] = field(factory=list)
-    parameters: list[Parameter] = field(factory=list)
-    environment: list[Parameter] = field(factory=list)
-    branches: list[Parameter] = field(factory=list)
-    commands: list[Command] = field(factory=list)
-    digests: list[SourceDigest] = field(factory=list)
+    line: int
+    size: int | None
+    are_figures: bool
     left: int = MOST_VALUES
     is_cut: bool = False
 
@@ -123,24 +100,10 @@ def collect(
         are_figures: whether its numbers are, as those of metrics.json.
     """
     size = next((table[key] for key in SIZE_KEYS if type(table.get(key)) is int), None)
-    found = _Found(path, line, size, are_figures)
+    found = _Found(path=path, line=line, size=size, are_figures=are_figures)
     _walk(found, table, "", trust, is_environment=is_environment_key(path.rpartition("/")[2]), depth=0)
     cut = Problem(path, f"more than {MOST_VALUES} values or {DEEPEST} levels: the rest was not read")
-    return Findings(
-        label=label,
-        records=tuple(found.records),
-        mentions=tuple(found.mentions),
-        subjects=tuple(found.subjects),
-        times=tuple(found.times),
-        durations=tuple(found.durations),
-        metrics=tuple(found.metrics),
-        parameters=tuple(found.parameters),
-        environment=tuple(found.environment),
-        branches=tuple(found.branches),
-        commands=tuple(found.commands),
-        digests=tuple(found.digests),
-        problems=(cut,) if found.is_cut else (),
-    )
+    return found.findings(label=label, problems=(cut,) if found.is_cut else ())
 
 
 def _walk(found: _Found, value: Any, name: str, trust: Trust, *, is_environment: bool, depth: int) -> None:
@@ -220,9 +183,10 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
     is_time = (is_commits or is_time_key(key)) and trust is not Trust.PROSE
     time = value_time(value, origin, source) if is_time else None
     if time is not None and not is_of_period(key, time):
-        found.times.append(_marked(keyed_time(key, time), key))
-    elif _is_measured(key, parents, value) or (found.are_figures and _is_number(value)):
-        found.metrics.append(Metric(name, _figure(value), source, trust, found.size))
+        found.times.append(evolve(keyed_time(key, time), marks=time_marks(key)))
+    elif _is_measured(key, parents, value) or (found.are_figures and is_number(value)):
+        figure = None if value is None else nearest_float(value)  # NaN and infinity are kept: no parity holds
+        found.metrics.append(Metric(name, figure, source, trust, found.size))
     else:
         (found.environment if is_environment else found.parameters).append(Parameter(name, shown, source))
     found.durations += value_durations(name, value, source)
@@ -239,17 +203,9 @@ def _mentioned(key: str, parents: str, value: str, trust: Trust, source: Source)
 
 def _is_measured(key: str, parents: str, value: Any) -> bool:
     """Whether a value is a figure by its own name, or by that of the object in which it stands."""
-    if _is_number(value):
+    if is_number(value):
         return is_metric(key) or is_of_figures(parents)
     return value is None and is_metric(key)
-
-
-def _figure(value: float | Decimal | None) -> float | None:
-    """The figure as a float; NaN and infinity were recorded, and are kept: no parity holds with them."""
-    try:
-        return None if value is None else float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return math.inf if value is not None and value > 0 else -math.inf
 
 
 def _extended(value: Any) -> Any:
@@ -291,11 +247,3 @@ def _leave_to_address(found: _Found, already: int, table: dict[str, Any]) -> Non
     if has_address:
         found.mentions += found.records[already:]
         del found.records[already:]
-
-
-def _marked(time: TimeStatement, key: str) -> TimeStatement:
-    return evolve(time, marks=time_marks(key))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)

@@ -13,10 +13,10 @@ from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
-from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Duration, Findings, Frame, Problem, Source
+from bisect_parity.evidence.model import Findings, Frame, Problem, Source
 
 MOST_FRAMES = 20_000
 PYTHON = (".py", ".pyx", ".ipynb")
@@ -43,11 +43,10 @@ def _positions(path: str, statistics: dict[Any, Any]) -> Iterator[Frame]:
 
 def _find(place: Place, document: Any) -> Findings:
     document = place.object(document, "a profile of pyinstrument")
-    took = number(document.get("duration"))
     said = string(document.get("target_description")).removeprefix("Program: ")
     return Findings(
         times=place.time("start_time", document.get("start_time"), "start"),
-        durations=() if took is None else (Duration(took, place.source("duration", took)),),
+        durations=place.duration("duration", document.get("duration")),
         frames=tuple(islice(_called(place, document.get("root_frame")), MOST_FRAMES)),
         commands=parse_commands(f"$ python {said}", place.path) if said.endswith(PYTHON) else (),
     )

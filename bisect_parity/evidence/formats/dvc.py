@@ -6,7 +6,7 @@ DVC keeps no commit in its files but in the last one: there `rev` is the baselin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -74,15 +74,16 @@ def find_lock(place: Place, document: Any) -> Findings:
     for stage in map(table, table(place.object(document, "a dvc.lock").get("stages")).values()):
         for values in table(stage.get("params")).values():
             parameters += place.parameters(table(values))
-        digests += _digests(place, items(stage.get("deps")))
+        paths = ((string(item.get("path")), item.get("md5")) for item in map(table, items(stage.get("deps"))))
+        digests += _digests(place, "", paths)
     return Findings(parameters=parameters, digests=tuple(digests))
 
 
-def _digests(place: Place, dependencies: list[Any]) -> Iterator[SourceDigest]:
-    for dependency in map(table, dependencies):
-        file, digest = string(dependency.get("path")), string(dependency.get("md5"))
-        if file and _MD5.fullmatch(digest):  # a folder's digest ends in .dir, and is not that of a file
-            yield SourceDigest(file[:1000], "md5", digest, place.source(file, digest))
+def _digests(place: Place, above: str, digests: Iterable[tuple[str, Any]]) -> Iterator[SourceDigest]:
+    """The files of some digests; a folder's digest ends in .dir, and is not that of a file."""
+    for file, digest in digests:
+        if file and _MD5.fullmatch(string(digest)):
+            yield SourceDigest(file[:1000], "md5", digest, place.source(f"{above}{file}", digest))
 
 
 def _find_plot(path: str, text: str) -> Findings:
@@ -152,21 +153,15 @@ def _state(
                 parameter.name, parameter
             )  # the first file rules: others may be stale copies
     marks = "end" if origin == "field" else "unknown"
+    hashes = ((file, table(facts).get("hash")) for file, facts in table(data.get("deps")).items())
     return Findings(
         label=label,
         records=records,
         times=place.time("timestamp", data.get("timestamp"), marks, origin=origin),
         metrics=metrics,
         parameters=tuple(parameters.values()),
-        digests=tuple(_dependencies(place, table(data.get("deps")), label)),
+        digests=tuple(_digests(place, f"{label}.deps.", hashes)),
     )
-
-
-def _dependencies(place: Place, dependencies: dict[str, Any], label: str) -> Iterator[SourceDigest]:
-    for file, facts in dependencies.items():
-        digest = string(table(facts).get("hash"))
-        if _MD5.fullmatch(digest):
-            yield SourceDigest(file[:1000], "md5", digest, place.source(f"{label}.deps.{file}", digest))
 
 
 READER = FormatReader("dvc", (".tsv", ".json", "params.yaml", "dvc.lock"), _claims, _read)

@@ -10,13 +10,12 @@ the same keys only the first and the last ones are looked into.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.formats import place
 from bisect_parity.evidence.formats.by_keys import MOST_RUNS, collect
@@ -86,34 +85,15 @@ def _of_log(entries: Sequence[Entry]) -> Sequence[Entry] | None:
     """Those of a log of steps that say all of it; None where it counts none, or names several commits."""
     if len(entries) <= 2 * ENDS or not _is_counting(entries):
         return None
-    groups: dict[tuple[str, ...], _Ends] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}  # the places of those that have the same keys
     for number, entry in enumerate(entries):
-        keys = tuple(entry.values)
-        if keys not in groups and len(groups) == MOST_KEY_SETS:
+        groups.setdefault(tuple(entry.values), []).append(number)
+        if len(groups) > MOST_KEY_SETS:
             return None
-        (groups[keys] if keys in groups else groups.setdefault(keys, _Ends())).take(number)
-    named = sum(ends.count for keys, ends in groups.items() if any(map(is_id_key, keys)))
-    if named > 1:
+    if sum(len(places) for keys, places in groups.items() if any(map(is_id_key, keys))) > 1:
         return None
-    return [entries[number] for number in sorted({at for ends in groups.values() for at in ends.all()})]
-
-
-@define
-class _Ends:
-    """The places of the first and the last entries that have the same keys."""
-
-    count: int = 0
-    first: list[int] = field(factory=list)
-    last: deque[int] = field(factory=lambda: deque(maxlen=ENDS))
-
-    def take(self, number: int) -> None:
-        self.count += 1
-        if len(self.first) < ENDS:
-            self.first.append(number)
-        self.last.append(number)
-
-    def all(self) -> list[int]:
-        return [*self.first, *self.last]
+    chosen = {at for places in groups.values() for at in (*places[:ENDS], *places[-ENDS:])}
+    return [entries[number] for number in sorted(chosen)]
 
 
 def _is_counting(entries: Sequence[Entry]) -> bool:

@@ -66,11 +66,8 @@ def _document(path: str, document: Any) -> Findings:
         entries = [Entry(f"[{at}]", 0, item) for at, item in enumerate(document) if isinstance(item, dict)]
         if not entries:
             are_numbers = all(isinstance(item, int | float | Decimal) for item in document)
-            return (
-                Findings()
-                if are_numbers
-                else Findings(problems=(Problem(path, "a JSON list without objects"),))
-            )
+            problem = Problem(path, "a JSON list without objects")
+            return Findings(problems=() if are_numbers else (problem,))
         if len(entries) == 1:
             return collect(path, dict(entries[0].values), Trust.MACHINE)
         problems: list[Problem] = []

@@ -31,11 +31,8 @@ def _claims(_: PurePosixPath, head: bytes) -> bool:
         return False
     whole, newline, _last = decode(head).rpartition("\n")
     lines = [line for line in whole.split("\n") if line.strip()]
-    return (
-        bool(newline)
-        and len(lines) >= LEAST_LINES
-        and all(isinstance(json_value(line), dict) for line in lines)
-    )
+    is_long = bool(newline) and len(lines) >= LEAST_LINES
+    return is_long and all(isinstance(json_value(line), dict) for line in lines)
 
 
 def _read(path: str, data: bytes) -> Findings:

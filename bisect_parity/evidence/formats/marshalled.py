@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define, field
@@ -27,6 +26,9 @@ class _End:
 
 _END = _End()
 _PLAIN = {"N": None, "T": True, "F": False, "0": _END}
+_NUMBERS = {"i": "<i", "g": "<d"}
+_TEXTS = {"u": "utf-8", "t": "utf-8", **dict.fromkeys("aAzZ", "ascii")}
+_SHORT = "zZ)"  # of which one byte says how long they are
 
 
 def load_marshal(data: bytes) -> Any:
@@ -47,7 +49,6 @@ class _Reader:
     place: int = 0
     count: int = 0
     references: list[Any] = field(factory=list, repr=False)
-    readers: dict[str, Callable[[int], Any]] = field(init=False, repr=False)
 
     def value(self, depth: int) -> Any:
         self.count += 1
@@ -64,37 +65,25 @@ class _Reader:
         return value
 
     def _of_kind(self, kind: str, depth: int) -> Any:
+        found: Any
         if kind in _PLAIN:
-            return _PLAIN[kind]
-        read = self.readers.get(kind)
-        if read is None:
+            found = _PLAIN[kind]
+        elif kind in _NUMBERS:
+            found = self._unpack(_NUMBERS[kind])
+        elif kind in _TEXTS:
+            found = self._take(self._size(kind)).decode(_TEXTS[kind], "surrogatepass")
+        elif kind in ("(", ")"):
+            count = self._size(kind)  # which may be anything: each value takes a byte
+            found = tuple(self.value(depth + 1) for _ in range(count))
+        elif kind == "{":
+            found = self._dictionary(depth + 1)
+        elif kind == "l":
+            found = self._long()
+        elif kind == "r":
+            found = self.references[self._size(kind)]
+        else:
             raise MarshalError(f"a value of type {kind!r}")
-        return read(depth + 1)
-
-    @readers.default
-    def _readers_of_types(self) -> dict[str, Callable[[int], Any]]:
-        """What reads a value, by its type, given how deep it lies."""
-        return {
-            "i": lambda _: self._unpack("<i"),
-            "g": lambda _: self._unpack("<d"),
-            "l": lambda _: self._long(),
-            "u": lambda _: self._text(self._size(), "utf-8"),
-            "t": lambda _: self._text(self._size(), "utf-8"),
-            "a": lambda _: self._text(self._size(), "ascii"),
-            "A": lambda _: self._text(self._size(), "ascii"),
-            "z": lambda _: self._text(self._take(1)[0], "ascii"),
-            "Z": lambda _: self._text(self._take(1)[0], "ascii"),
-            "(": lambda depth: self._tuple(self._size(), depth),
-            ")": lambda depth: self._tuple(self._take(1)[0], depth),
-            "{": self._dictionary,
-            "r": lambda _: self.references[self._size()],
-        }
-
-    def _text(self, size: int, encoding: str) -> str:
-        return self._take(size).decode(encoding, "surrogatepass")
-
-    def _tuple(self, count: int, depth: int) -> tuple[Any, ...]:
-        return tuple(self.value(depth) for _ in range(count))  # as many as are there: each takes a byte
+        return found
 
     def _dictionary(self, depth: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
@@ -112,8 +101,8 @@ class _Reader:
         number = sum(int(digit) << (_DIGIT_BITS * place) for place, digit in enumerate(digits[:8]))
         return -number if count < 0 else number
 
-    def _size(self) -> int:
-        size = int(self._unpack("<i"))
+    def _size(self, kind: str) -> int:
+        size = self._take(1)[0] if kind in _SHORT else int(self._unpack("<i"))
         if size < 0:
             raise MarshalError("a negative length")
         return size

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.place import Place, items, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table, without_lines
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.model import Findings
@@ -26,7 +26,7 @@ def _find(place: Place, document: Any) -> Findings:
     printed = "\n".join(
         text for cell in cells for output in items(cell.get("outputs")) for text in _texts(output)
     )
-    from_output = _without_lines(read_text(place.path, printed, is_log=True, has_commands=False))
+    from_output = without_lines(read_text(place.path, printed, is_log=True, has_commands=False))
     language = table(table(notebook.get("metadata")).get("language_info"))
     facts = ((string(language.get("name")) or "language", "language_info.version", language.get("version")),)
     executions = [table(table(cell.get("metadata")).get("execution")) for cell in cells]
@@ -50,26 +50,6 @@ def _executed(place: Place, executions: list[dict[str, Any]]) -> Iterator[TimeSt
     ended = [time for each in executions for time in place.time(ENDED, each.get(ENDED), "end", is_utc=True)]
     yield from sorted(begun, key=lambda time: time.seconds)[:1]
     yield from sorted(ended, key=lambda time: time.seconds)[-1:]
-
-
-def _without_lines(found: Findings) -> Findings:
-    """Lines of an output are not those of the file."""
-
-    def of_file(values: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(evolve(value, source=evolve(value.source, line=0)) for value in values)
-
-    return evolve(
-        found,
-        records=of_file(found.records),
-        mentions=of_file(found.mentions),
-        times=of_file(found.times),
-        durations=of_file(found.durations),
-        metrics=of_file(found.metrics),
-        environment=of_file(found.environment),
-        branches=of_file(found.branches),
-        subjects=of_file(found.subjects),
-        frames=of_file(found.frames),
-    )
 
 
 READER = FormatReader("notebook", (".ipynb",), marked(b'"cell'), document_reader(_find))

@@ -8,17 +8,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.keys import is_secret, make_record, one_line
 from bisect_parity.evidence.model import (
+    Command,
+    Duration,
     Findings,
     Metric,
     Parameter,
     Problem,
     Record,
     Source,
+    SourceDigest,
     TimeKind,
     TimeStatement,
     Trust,
@@ -65,6 +68,41 @@ def packages(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
         found = _PACKAGE.fullmatch(string(line).strip())
         if found is not None:
             yield found[1], found[2]
+
+
+@define(slots=False, kw_only=True)
+class Gathered:
+    """What a reader finds on its way through a file; see `Findings`."""
+
+    records: list[Record] = field(factory=list)
+    mentions: list[Record] = field(factory=list)
+    subjects: list[Parameter] = field(factory=list)
+    times: list[TimeStatement] = field(factory=list)
+    durations: list[Duration] = field(factory=list)
+    metrics: list[Metric] = field(factory=list)
+    parameters: list[Parameter] = field(factory=list)
+    environment: list[Parameter] = field(factory=list)
+    branches: list[Parameter] = field(factory=list)
+    commands: list[Command] = field(factory=list)
+    digests: list[SourceDigest] = field(factory=list)
+
+    def findings(self, **more: Any) -> Findings:
+        """All of it, and what else there is to say."""
+        found: dict[str, Any] = {name: tuple(getattr(self, name)) for name in Gathered.__annotations__}
+        return Findings(**(found | more))
+
+
+def without_lines(found: Findings) -> Findings:
+    """What was read of a text that stands within a file, whose lines are not those of the file."""
+    lists = {name: value for name, value in vars(found).items() if isinstance(value, tuple)}
+    return evolve(
+        found,
+        **{
+            name: tuple(evolve(item, source=evolve(item.source, line=0)) for item in items)
+            for name, items in lists.items()
+            if name not in ("runs", "problems")
+        },
+    )
 
 
 class Logged(NamedTuple):
@@ -160,6 +198,11 @@ class Place:
             return ()
         kind = TimeKind.UTC if is_utc and found.kind is TimeKind.LOCAL else found.kind
         return (evolve(found, marks=marks, kind=kind),)
+
+    def duration(self, key: str, value: Any) -> tuple[Duration, ...]:
+        """How long the run took, in seconds; what is no number says nothing."""
+        took = number(value)
+        return () if took is None else (Duration(took, self.source(key, took)),)
 
     def metric(self, name: str, value: Any, size: int | None = None) -> tuple[Metric, ...]:
         """A figure; null, NaN and infinity count as None; what is no number is none."""

@@ -17,7 +17,7 @@ from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.place import Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Duration, Findings, Frame, Metric, Source, TimeStatement
+from bisect_parity.evidence.model import Findings, Frame, Metric, Source, TimeStatement
 
 MOST_FRAMES = 20_000
 PYTHON = (".py", ".pyx", ".ipynb")
@@ -54,7 +54,7 @@ def _read_memory(path: str, data: bytes) -> Findings:
 
 def _find_scalene(place: Place, document: Any) -> Findings:
     document = place.object(document, "a profile of Scalene")
-    begun, took = document.get("start_time_absolute"), number(document.get("elapsed_time_sec"))
+    took = number(document.get("elapsed_time_sec"))
     frames = (
         Frame(
             file, line, string(function.get("line")), True, place.source(file, [function.get("line"), line])
@@ -64,10 +64,9 @@ def _find_scalene(place: Place, document: Any) -> Findings:
         if isinstance(line := function.get("lineno"), int)
     )
     peak = {"max_footprint_mb": document.get("max_footprint_mb")} if document.get("memory") is True else {}
-    lasted = () if took is None else (Duration(took, place.source("elapsed_time_sec", took)),)
     return Findings(
-        times=place.time("start_time_absolute", begun, "start"),
-        durations=lasted,
+        times=place.time("start_time_absolute", document.get("start_time_absolute"), "start"),
+        durations=place.duration("elapsed_time_sec", took),
         metrics=(*place.metrics("elapsed_time_sec", took), *place.metrics("", peak)),
         frames=tuple(islice(frames, MOST_FRAMES)),
     )
@@ -77,7 +76,7 @@ def _find_speedscope(place: Place, document: Any) -> Findings:
     document = place.object(document, "a profile for speedscope")
     return Findings(
         frames=tuple(_python_frames(place, items(table(document.get("shared")).get("frames")))),
-        durations=tuple(_durations(place, items(document.get("profiles")))),
+        durations=place.duration("endValue", _longest(items(document.get("profiles")))),
     )
 
 
@@ -89,18 +88,17 @@ def _python_frames(place: Place, frames: list[Any]) -> Iterator[Frame]:
             yield Frame(file, line, name, False, source)
 
 
-def _durations(place: Place, profiles: list[Any]) -> Iterator[Duration]:
+def _longest(profiles: list[Any]) -> float | None:
     """The longest of the threads' profiles, in seconds."""
-    spans = [
+    spans = (
         last - first
         for profile in map(table, profiles)
         if profile.get("unit") == "seconds"
         and (first := number(profile.get("startValue"))) is not None
         and (last := number(profile.get("endValue"))) is not None
         and last > first
-    ]
-    if spans:
-        yield Duration(max(spans), place.source("endValue", max(spans)))
+    )
+    return max(spans, default=None)
 
 
 READERS = (

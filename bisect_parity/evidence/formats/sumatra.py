@@ -9,16 +9,14 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from attrs import evolve
-
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.evidence.formats.patch import find_patch
-from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table, without_lines
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Duration, Findings, Metric, Parameter, SourceDigest
+from bisect_parity.evidence.model import Findings, Parameter
 
 MOST_RUNS = 20_000
 _MARKS = (b'"label"', b'"executable"', b'"repository"', b'"main_file"')
@@ -37,7 +35,6 @@ def _run(place: Place, record: dict[str, Any]) -> Findings:
     """One run; without `store-diff` Sumatra runs nothing that is not committed."""
     diff = string(record.get("diff"))
     is_git = "Git" in string(table(record.get("repository")).get("type"))
-    took = number(record.get("duration"))
     executable = table(record.get("executable"))
     host = next(map(table, items(record.get("platforms"))), {})
     facts = (
@@ -46,28 +43,19 @@ def _run(place: Place, record: dict[str, Any]) -> Findings:
         ("os", "platforms[0].system_name", host.get("system_name")),
     )
     program = string(record.get("main_file"))
+    printed = read_text(place.path, string(record.get("stdout_stderr")), is_log=True, has_commands=False)
+    changed = find_patch(place.path, diff) if diff else Findings()  # what files were in the commit
     return Findings(
         label=one_line(string(record.get("label"))),
         records=place.record("version", record.get("version"), dirty=bool(diff)) if is_git else (),
         times=place.time("timestamp", record.get("timestamp"), "start"),
-        durations=() if took is None else (Duration(took, place.source("duration", took)),),
-        metrics=_printed(place, string(record.get("stdout_stderr"))),
+        durations=place.duration("duration", record.get("duration")),
+        metrics=without_lines(printed).metrics,
         parameters=tuple(_parameters(place, table(record.get("parameters")))),
         environment=place.environment(facts) + tuple(_packages(place, items(record.get("dependencies")))),
         commands=parse_commands(f"$ python {program}", place.path) if program.endswith(".py") else (),
-        digests=_changed(place, diff),
+        digests=without_lines(changed).digests,
     )
-
-
-def _printed(place: Place, output: str) -> tuple[Metric, ...]:
-    found = read_text(place.path, output, is_log=True, has_commands=False).metrics
-    return tuple(evolve(metric, source=evolve(metric.source, line=0)) for metric in found)
-
-
-def _changed(place: Place, diff: str) -> tuple[SourceDigest, ...]:
-    """What the changed files were in the commit."""
-    found = find_patch(place.path, diff).digests if diff else ()
-    return tuple(evolve(digest, source=evolve(digest.source, line=0)) for digest in found)
 
 
 def _parameters(place: Place, stated: dict[str, Any]) -> Iterator[Parameter]:

@@ -14,6 +14,7 @@ from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
 from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
+from bisect_parity.evidence.formats.place import Gathered
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_frames import TextFrames
 from bisect_parity.evidence.formats.text_records import RecordFinder, json_pairs
@@ -30,7 +31,6 @@ from bisect_parity.evidence.keys import (
 from bisect_parity.evidence.loose_ids import LOOSE, keyed_records, line_records, without_log_time
 from bisect_parity.evidence.model import (
     Command,
-    Duration,
     Findings,
     Metric,
     Parameter,
@@ -87,10 +87,10 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
         has_commands: whether command lines are looked for, too.
     """
     is_advice = path.lower().endswith(NOTES)  # what is done in notes may have been done later
-    stated = _Stated(is_log, Checkouts(Trust.PROSE if is_advice else Trust.MACHINE))
+    stated = _Stated(is_log=is_log, checkouts=Checkouts(Trust.PROSE if is_advice else Trust.MACHINE))
     for number, line in _lines(text):
         stated.take(number, line, Source(path, number, one_line(line)))
-    return stated.findings(parse_commands(text, path) if has_commands else ())
+    return stated.all(parse_commands(text, path) if has_commands else ())
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -179,8 +179,8 @@ class _Figures:
         return (*self.each, *last)
 
 
-@define
-class _Stated:
+@define(slots=False, kw_only=True)
+class _Stated(Gathered):
     """All that a text states, taken line by line.
 
     Attributes:
@@ -194,14 +194,7 @@ class _Stated:
     finder: RecordFinder = field(factory=RecordFinder)
     accounts: JobAccounts = field(factory=JobAccounts)
     figures: _Figures = field(default=Factory(lambda self: _Figures(self.is_log), takes_self=True))
-    records: list[Record] = field(factory=list)
-    mentions: list[Record] = field(factory=list)
-    times: list[TimeStatement] = field(factory=list)
-    durations: list[Duration] = field(factory=list)
-    environment: list[Parameter] = field(factory=list)
-    branches: list[Parameter] = field(factory=list)
-    subjects: list[Parameter] = field(factory=list)
-    frames: TextFrames = field(factory=TextFrames)
+    positions: TextFrames = field(factory=TextFrames)
     clocks: list[tuple[str, Source]] = field(factory=list)
     day: tuple[int, str, str] = (0, "", "")
 
@@ -215,7 +208,7 @@ class _Stated:
             self.records += self.finder.quoted(line, source)
         self.mentions += embedded_records("a version", line, Trust.HEADER, source) if record is None else ()
         self.checkouts.at(line, source)
-        self.frames.at(line, source)
+        self.positions.at(line, source)
         self.times += self.accounts.at(line, source)
         if '"' in line:
             self._take_quoted(line, source)
@@ -267,17 +260,12 @@ class _Stated:
             self.day = number, key, value
         return value
 
-    def findings(self, commands: tuple[Command, ...]) -> Findings:
-        return Findings(
-            records=tuple(self.records),
+    def all(self, commands: tuple[Command, ...]) -> Findings:
+        return self.findings(
             mentions=(*self.mentions, *self.checkouts.records()),
             times=(*self.times, *_logged(self.clocks)),
-            durations=tuple(self.durations),
             metrics=self.figures.found(),
-            environment=tuple(self.environment),
-            branches=tuple(self.branches),
-            subjects=tuple(self.subjects),
-            frames=tuple(self.frames.found),
+            frames=tuple(self.positions.found),
             commands=commands,
         )
 
