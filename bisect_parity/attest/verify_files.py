@@ -66,20 +66,30 @@ def file_failures(top: Path, statement: dict[str, Any], moved_to: str | None) ->
         count = len(statement["subject"]) + len(predicate["others"])
         yield Failure("file missing", predicate["bundle"], f"the whole bundle is gone: {count} files")
         return
-    place = _Place(bundle, bundle if moved_to is None else moved_to)
+    new_place = bundle if moved_to is None else moved_to
+
+    def now(name: str) -> str:
+        """Where a file of the bundle is now."""
+        is_of_it = name == bundle or name.startswith(f"{bundle}/")
+        return new_place + name.removeprefix(bundle) if is_of_it else name
+
     if moved_to is not None:
         says = f"the whole bundle: it was called {predicate['bundle']}"
         yield Failure("file renamed", shown_name(moved_to), says)
-    expected = {place.now(subject_name(subject)): subject for subject in statement["subject"]}
-    others = {place.now(_name(other)): other for other in predicate["others"]}
-    left_out = {place.now(name) for name in predicate["left_out"]}
+    expected = {now(subject_name(subject)): subject for subject in statement["subject"]}
+    others = {now(_name(other)): other for other in predicate["others"]}
+    left_out = {now(name) for name in predicate["left_out"]}
     gone: dict[str, Failure] = {}
-    for name, failure in _changed(top, expected):
+    digests = {subject["digest"]["sha256"]: subject["name"] for subject in expected.values()}
+    for name, subject in expected.items():
+        failure = _file(top, name, subject, digests)
+        if failure is None:
+            continue
         if failure.kind == "file missing":
             gone[name] = failure
         else:
             yield failure
-    there = {entry.name: entry for entry in walk_all(top, place.new, left_out)}
+    there = {entry.name: entry for entry in walk_all(top, new_place, left_out)}
     yield from _others(others, there)
     new = [entry for name, entry in there.items() if name not in expected and name not in others]
     # a file system that takes two spellings for one name finds a file under either
@@ -92,14 +102,6 @@ def file_failures(top: Path, statement: dict[str, Any], moved_to: str | None) ->
     yield from gone.values()
 
 
-def _changed(top: Path, expected: Mapping[str, dict[str, Any]]) -> Iterator[tuple[str, Failure]]:
-    digests = {subject["digest"]["sha256"]: subject["name"] for subject in expected.values()}
-    for name, subject in expected.items():
-        failure = _file(top, name, subject, digests)
-        if failure is not None:
-            yield name, failure
-
-
 def _others(others: Mapping[str, dict[str, Any]], there: Mapping[str, FoundPath]) -> Iterator[Failure]:
     for name, other in others.items():
         entry = there.get(name)
@@ -108,18 +110,6 @@ def _others(others: Mapping[str, dict[str, Any]], there: Mapping[str, FoundPath]
         elif (entry.kind, entry.target) != (other["kind"], other["target"]):
             says = f"it was a {other['kind']} {other['target']}".rstrip()
             yield Failure("file changed", other["name"], says)
-
-
-class _Place:
-    """Where a bundle was, and where it is; both relative to the top of the working tree."""
-
-    def __init__(self, old: str, new: str) -> None:
-        self.old, self.new = old, new
-
-    def now(self, name: str) -> str:
-        """Where a file of the bundle is now."""
-        is_of_it = name == self.old or name.startswith(f"{self.old}/")
-        return self.new + name.removeprefix(self.old) if is_of_it else name
 
 
 def bundle_name(predicate: dict[str, Any]) -> str:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from attrs import frozen
-
+from bisect_parity.evidence.model import Command, Source
 from bisect_parity.evidence.wrappers import FIRST_WORDS, PYTHON, SHELLS, STARTERS, without_wrappers
 
 _NOISE = """
@@ -60,6 +59,7 @@ _PYTEST_VALUES = """
     --cov --log-level --log-cli-level --basetemp --confcutdir --import-mode --seed
 """
 PYTEST_VALUES = frozenset(_PYTEST_VALUES.split())
+NOWHERE = Source("")
 
 
 # A line of plain words, none of which is a flag, a path, a variable or quoted, behind the first one.
@@ -68,25 +68,14 @@ _BUILT_IN = frozenset({"export", "declare", "typeset", "unset", "eval", "ssh", "
 _MEANT = FIRST_WORDS | _BUILT_IN | NOISE | HARMLESS_ENDS | TOOLS | frozenset(INTERPRETERS)
 
 
-@frozen
-class ProgramCall:
-    """A program with its words; fields as in `evidence.model.Command`."""
-
-    environment: tuple[tuple[str, str], ...]
-    argv: tuple[str, ...]
-    program: str
-    options: dict[str, str | bool | tuple[str, ...]]
-    positional: tuple[str, ...]
-
-
 def read_invocation(
     assignments: Sequence[tuple[str, str]],
     words: Sequence[str],
     *,
     reads_input: bool = False,
     is_marked: bool = False,
-) -> ProgramCall | None:
-    """The invocation that a simple command is, or None for noise and prose.
+) -> Command | None:
+    """The command that some words are, wherever they stand; None for noise and prose.
 
     Args:
         assignments: NAME=value words before the first other word.
@@ -111,7 +100,7 @@ def read_invocation(
     if program in NOISE_MODULES and rest[1:2] == ["-m"]:
         return None
     options, positional = parse_options(arguments, is_pytest=program in {"pytest", "py.test"})
-    return ProgramCall(tuple(environment), tuple(rest), program, options, positional)
+    return Command(tuple(rest), program, NOWHERE, tuple(environment), options, positional)
 
 
 def is_only_words(line: str) -> bool:

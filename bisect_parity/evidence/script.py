@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
-    from bisect_parity.evidence.programs import ProgramCall
-
     _Value: TypeAlias = str | bool | tuple[str, ...]
 
 CONDAS = frozenset({"conda", "mamba", "micromamba"})
@@ -128,7 +126,7 @@ class Script:
             if is_export or name in self.exported:
                 self.exported[name] = value[:LONGEST_VALUE]
 
-    def _command(self, invocation: ProgramCall, text: str, line: int) -> Command:
+    def _command(self, invocation: Command, text: str, line: int) -> Command:
         environment = self.exported | dict(invocation.environment)
         first = next((item for item in text.split("\n") if item.strip()), text)
         clean = _cleaner(environment, invocation.options, invocation.argv)

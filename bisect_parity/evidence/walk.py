@@ -8,7 +8,7 @@ import posixpath
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 from attrs import field, frozen
 
@@ -44,40 +44,9 @@ DEEPEST = 24
 MOST_FILES = 500_000
 
 
-class Files(Protocol):
-    """Where evidence lies: a working tree, or what commits hold. Paths are relative to the top."""
-
-    def named(self, name: str) -> str:
-        """The path of a folder or file that a user named.
-
-        Raises:
-            EvidenceError: it is not there, or is neither.
-        """
-
-    def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
-        """The folders to search: those of the settings that are there, else all, the usual ones first.
-
-        Raises:
-            EvidenceError: a folder of the settings leads out.
-        """
-
-    def walk(self, root: str) -> Iterator[FileState]:
-        """All regular files below a folder; of a file, the file itself."""
-
-    def loose(self) -> Iterator[FileState]:
-        """The regular files that lie at the top, in no folder; hidden ones are left out."""
-
-    def read(self, path: str, most: int) -> bytes:
-        """The first `most` bytes of a file.
-
-        Raises:
-            OSError: it cannot be read.
-        """
-
-
 @frozen
 class WorkTree:
-    """The files of a working tree; links are not followed."""
+    """The files of a working tree; links are not followed. Paths are relative to the top."""
 
     top: Path
 
@@ -87,6 +56,9 @@ class WorkTree:
         What lies elsewhere keeps its absolute path, also in another repository. It must have been named so: a
         link, or a path of the settings, leads nowhere out of the tree. What lies in a repository within this
         one, such as a submodule, gets its absolute path.
+
+        Raises:
+            EvidenceError: it is not there, or is neither folder nor file.
         """
         real, top = self._there(name), self.top.resolve()
         written = Path(os.path.normpath(self.top / name))
@@ -133,7 +105,11 @@ class WorkTree:
             raise EvidenceError(f"{name} belongs to another repository, {nested}", f"Use --repo {nested}.")
 
     def roots(self, settings_roots: tuple[str, ...]) -> list[str]:
-        """The folders to search."""
+        """The folders to search: those of the settings that are there, else all, the usual ones first.
+
+        Raises:
+            EvidenceError: a folder of the settings leads out.
+        """
         if settings_roots:
             there = [root for root in settings_roots if os.path.lexists(self.top / root)]
             return [self._within(root, self._there(root)) for root in there]
@@ -185,13 +161,17 @@ class WorkTree:
                     yield state_of(start + entry.name, status)
 
     def loose(self) -> Iterator[FileState]:
-        """The regular files at the top, sorted."""
+        """The regular files that lie at the top, in no folder, sorted; hidden ones are left out."""
         with os.scandir(self.top) as entries:
-            found = sorted((e for e in entries if e.is_file(follow_symlinks=False)), key=lambda e: e.name)
-        yield from (state_of(entry.name, entry.stat()) for entry in found if not entry.name.startswith("."))
+            found = [e for e in entries if e.is_file(follow_symlinks=False) and not e.name.startswith(".")]
+        yield from (state_of(entry.name, entry.stat()) for entry in sorted(found, key=_name))
 
     def read(self, path: str, most: int) -> bytes:
-        """The first bytes of a file."""
+        """The first bytes of a file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
         with open(os.path.join(self.top, path), "rb") as opened:  # noqa: PTH118, PTH123 - one of 100,000, perhaps
             return opened.read(most)
 
@@ -245,6 +225,9 @@ class StoredFiles:
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file."""
         return self.content(path)[:most]
+
+
+Files: TypeAlias = WorkTree | StoredFiles  # where evidence lies
 
 
 def _name(entry: os.DirEntry[str]) -> str:

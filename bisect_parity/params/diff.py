@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.alternatives import side_by_side
@@ -17,13 +17,6 @@ from bisect_parity.params.model import Origin, name_parts
 from bisect_parity.params.noise import names_the_run, noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
 from bisect_parity.redaction import is_public_variable
-
-
-@frozen
-class _Key:
-    owner: str
-    base: str
-    dimension: str = ""
 
 
 def diff(
@@ -55,23 +48,23 @@ def diff(
 def _grouped(columns: Sequence[Column]) -> list[tuple[str, dict[str, Unit | None]]]:
     """The names of each row, with their units."""
     names = list(dict.fromkeys(name for column in columns for name in column.values))
-    alike: dict[_Key, dict[str, Unit | None]] = {}
+    alike: dict[tuple[str, str, str], dict[str, Unit | None]] = {}  # by owner, name and dimension
     for name in names:
         owner, own = name_parts(name)
         base, unit = split_unit(own)
         if unit is not None:
-            alike.setdefault(_Key(owner, base, unit.dimension), {})[name] = unit
+            alike.setdefault((owner, base, unit.dimension), {})[name] = unit
     plain_names = {name_parts(name): name for name in reversed(names)}  # of several, the first
     found: list[tuple[str, dict[str, Unit | None]]] = []
     taken: set[str] = set()
-    for key, members in alike.items():
-        plain = plain_names.get((key.owner, key.base))
-        if plain is not None and _has_dimension(columns, plain, key.dimension):
+    for (owner, base, dimension), members in alike.items():
+        plain = plain_names.get((owner, base))
+        if plain is not None and _has_dimension(columns, plain, dimension):
             members = {**members, plain: None}  # noqa: PLW2901 - the row's own names
         is_one = all(len(members.keys() & column.values.keys()) <= 1 for column in columns)
         if len(members) > 1 and is_one:
             first = next(iter(members))
-            found.append((first[: len(first) - len(name_parts(first)[1])] + key.base, members))
+            found.append((first[: len(first) - len(name_parts(first)[1])] + base, members))
             taken.update(members)
     return found + [(name, {name: split_unit(name_parts(name)[1])[1]}) for name in names if name not in taken]
 
@@ -167,9 +160,8 @@ def _is_another_in_every_run(name: str, here: Sequence[Cell], there: Sequence[Ce
     amounts = [[quantity(cell.values[0], cell.unit) for cell in side] for side in sides]
     numbers = [[_in_base_units(amount) for amount in side if amount is not None] for side in amounts]
     is_number = all(map(all, amounts))
-    if not is_number and (
-        any(map(any, amounts)) or not all(_is_name(cell) for side in sides for cell in side)
-    ):
+    are_names = all(isinstance(cell.values[0].value, str) for side in sides for cell in side)
+    if not is_number and (any(map(any, amounts)) or not are_names):
         return False
     values = numbers if is_number else [[cell.text for cell in side] for side in sides]
     if len({*values[0], *values[1]}) == sum(map(len, sides)) and names_the_run(
@@ -185,10 +177,6 @@ def _is_another_in_every_run(name: str, here: Sequence[Cell], there: Sequence[Ce
 def _in_base_units(amount: Quantity) -> float:
     factor = 1.0 if amount.unit is None else float(amount.unit.factor)
     return nearest_float(amount.number) * factor
-
-
-def _is_name(cell: Cell) -> bool:
-    return isinstance(cell.values[0].value, str)
 
 
 def _keys(

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from bisect_parity.params.collect import defaults_of_lines, file_defaults
 from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, Expression, FileDefaults
@@ -52,29 +50,22 @@ _BEFORE_COMMENT = {
 _GIN = re.compile(r"([A-Za-z_@/][\w./@]*)\s*=\s*(\S.*)")
 
 
-@frozen
-class Language:
-    """How a line states a value.
+JULIA = re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)")
+R = re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)")
+MATLAB = re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)")
 
-    Attributes:
-        assignment: the name and the text of the value.
-        comment: what begins one.
+
+def assigned_literals(assignment: re.Pattern[str], mark: str, source: bytes) -> FileDefaults:
+    """The literals that lines of a file assign; never raises.
+
+    Args:
+        assignment: a line with the name and the text of a value.
+        mark: what begins a comment, as in `without_comment`.
+        source: of the file.
     """
 
-    assignment: re.Pattern[str]
-    comment: str
-
-
-JULIA = Language(re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)"), "#")
-R = Language(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)"), "#")
-MATLAB = Language(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)"), "%")
-
-
-def assigned_literals(language: Language, source: bytes) -> FileDefaults:
-    """The literals that lines of a file assign; never raises."""
-
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = language.assignment.fullmatch(without_comment(line, language.comment))
+        found = assignment.fullmatch(without_comment(line, mark))
         if found is not None:
             value = _literal(without_end(found[2]))
             if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):

@@ -56,9 +56,9 @@ _CODE: dict[str, _Read] = {
     "go": go_defaults,
     "smk": snakemake_defaults,
     "nf": nextflow_defaults,
-    "jl": functools.partial(assigned_literals, JULIA),
-    "r": functools.partial(assigned_literals, R),
-    "m": functools.partial(assigned_literals, MATLAB),
+    "jl": functools.partial(assigned_literals, JULIA, "#"),
+    "r": functools.partial(assigned_literals, R, "#"),
+    "m": functools.partial(assigned_literals, MATLAB, "%"),
     **dict.fromkeys(("sh", "bash", "zsh", "ksh", "slurm", "sbatch", "pbs", "job"), shell_defaults),
 }
 _READERS: dict[str, _Read] = {

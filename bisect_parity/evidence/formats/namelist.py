@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
-
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import settings_text
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
@@ -14,7 +12,6 @@ from bisect_parity.evidence.formats.tables import cell_value
 from bisect_parity.evidence.model import Findings, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from bisect_parity.evidence.formats.place import Place
@@ -35,19 +32,6 @@ def _claims(path: PurePosixPath, head: bytes) -> bool:
     return is_named and b"\0" not in head and _BEGIN.search(head) is not None
 
 
-@define
-class _Group:
-    """The keys of one group, and the one whose values are being read."""
-
-    name: str
-    values: dict[str, list[Any]] = field(factory=dict)
-    key: str = ""
-
-    def take(self, value: Any) -> None:
-        if self.key:
-            self.values[self.key].append(value)
-
-
 def load_namelists(data: bytes) -> dict[str, Any]:
     """Parse namelists; what stands between them, as the atoms of Quantum ESPRESSO do, is passed over.
 
@@ -55,33 +39,33 @@ def load_namelists(data: bytes) -> dict[str, Any]:
         DocumentError: too large.
     """
     found: dict[str, Any] = {}
-    group: _Group | None = None
+    values: dict[str, list[Any]] = {}
+    group = key = ""
     for token in _TOKEN.finditer(settings_text(data)):
         kind, text = token.lastgroup or "", token[token.lastgroup or 0]
         if kind == "begin" and text[1:].lower() != "end":
-            group = _Group(text[1:])
-        elif group is None or kind == "comment":
+            group, key, values = text[1:], "", {}
+        elif not group or kind == "comment":
             continue
         elif kind in ("end", "begin"):
-            found |= {f"{group.name}.{key}": _plain(values) for key, values in group.values.items() if values}
-            group = None
+            stated = ((name, each[0] if len(each) == 1 else each) for name, each in values.items() if each)
+            found |= {f"{group}.{name}": value for name, value in stated}
+            group = ""
         elif kind == "key":
-            group.key = text.strip()
-            group.values[group.key] = []
-        else:
-            for value in _values(group.key, kind, text):
-                group.take(value)
+            key = text.strip()
+            values[key] = []
+        elif key:
+            values[key] += _values(key, kind, text)
     return found
 
 
-def _values(key: str, kind: str, text: str) -> Iterator[Any]:
+def _values(key: str, kind: str, text: str) -> list[Any]:
     """A value, as often as it is repeated."""
     repeated = _REPEATED.fullmatch(text) if kind == "word" else None
     times = int(repeated[1]) if repeated is not None else 1
     if repeated is None or times > MOST_REPEATED:
-        yield _value(key, kind, text)
-        return
-    yield from [_value(key, kind, repeated[2])] * times
+        return [_value(key, kind, text)]
+    return [_value(key, kind, repeated[2])] * times
 
 
 def _value(key: str, kind: str, text: str) -> Any:
@@ -91,10 +75,6 @@ def _value(key: str, kind: str, text: str) -> Any:
     if small in ("t", "true", "f", "false"):
         return small[0] == "t"
     return cell_value(key, _EXPONENT.sub("e", text))
-
-
-def _plain(values: list[Any]) -> Any:
-    return values[0] if len(values) == 1 else values
 
 
 def _find(place: Place, document: dict[str, Any]) -> Findings:

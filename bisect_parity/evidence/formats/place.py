@@ -94,15 +94,12 @@ class Gathered:
 
 def without_lines(found: Findings) -> Findings:
     """What was read of a text that stands within a file, whose lines are not those of the file."""
-    lists = {name: value for name, value in vars(found).items() if isinstance(value, tuple)}
-    return evolve(
-        found,
-        **{
-            name: tuple(evolve(item, source=evolve(item.source, line=0)) for item in items)
-            for name, items in lists.items()
-            if name not in ("runs", "problems")
-        },
-    )
+    of_file: dict[str, Any] = {
+        name: tuple(evolve(item, source=evolve(item.source, line=0)) for item in value)
+        for name, value in vars(found).items()
+        if isinstance(value, tuple) and name not in ("runs", "problems")
+    }
+    return evolve(found, **of_file)
 
 
 class Logged(NamedTuple):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.formats import (
-    Reader,
+    FormatReader,
     asv,
     dvc,
     github_action_benchmark,
@@ -29,7 +29,7 @@ from bisect_parity.evidence.formats import (
 )
 from tests.evidence.formats.tools import DATA, assert_sound, real_files
 
-TOOLS: dict[str, Reader] = {
+TOOLS: dict[str, FormatReader] = {
     "asv": asv.READER,
     "ctest": junit.CTEST,
     "dvc": dvc.READER,
@@ -91,7 +91,7 @@ def test_there_are_real_files_of_every_tool_with_a_word_on_how_they_were_made(to
 
 @pytest.mark.parametrize(("reader", "path", "data"), FILES, ids=[path for _, path, _ in FILES])
 def test_one_reader_claims_a_real_file_and_reads_it_without_a_problem(
-    reader: Reader, path: str, data: bytes
+    reader: FormatReader, path: str, data: bytes
 ) -> None:
     claimers = [name for name, other in TOOLS.items() if other.claims(PurePosixPath(path), data[:4096])]
     assert claimers == [path.partition("/")[0]]
@@ -103,7 +103,7 @@ def test_one_reader_claims_a_real_file_and_reads_it_without_a_problem(
 @given(st.sampled_from(FILES), st.binary(max_size=400))
 @FEW
 def test_random_bytes_in_the_place_of_a_file_are_answered(
-    file: tuple[Reader, str, bytes], data: bytes
+    file: tuple[FormatReader, str, bytes], data: bytes
 ) -> None:
     reader, path, _ = file
     assert_sound(reader.read(path, data), path)
@@ -113,7 +113,7 @@ def test_random_bytes_in_the_place_of_a_file_are_answered(
 @given(st.sampled_from(FILES), st.data())
 @FEW
 def test_real_files_that_were_damaged_are_answered(
-    file: tuple[Reader, str, bytes], draw: st.DataObject
+    file: tuple[FormatReader, str, bytes], draw: st.DataObject
 ) -> None:
     reader, path, data = file
     at = draw.draw(st.integers(0, len(data)))
@@ -128,7 +128,7 @@ def test_real_files_that_were_damaged_are_answered(
 @given(st.sampled_from(JSON), st.data())
 @FEW
 def test_values_of_another_type_anywhere_in_a_real_file_are_answered(
-    file: tuple[Reader, str, Any], draw: st.DataObject
+    file: tuple[FormatReader, str, Any], draw: st.DataObject
 ) -> None:
     reader, path, document = file
     changed = replaced(document, draw.draw(st.sampled_from(spots(document))), draw.draw(ODD))
@@ -136,7 +136,7 @@ def test_values_of_another_type_anywhere_in_a_real_file_are_answered(
 
 
 @pytest.mark.parametrize(("reader", "path", "data"), FILES, ids=[path for _, path, _ in FILES])
-def test_an_empty_file_is_answered(reader: Reader, path: str, data: bytes) -> None:
+def test_an_empty_file_is_answered(reader: FormatReader, path: str, data: bytes) -> None:
     assert_sound(reader.read(path, b""), path)
 
 
