@@ -11,11 +11,11 @@ from attrs import evolve, frozen
 
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.evidence.formats.plugins import plugins_state
+from bisect_parity.evidence.formats.reader import HEAD_BYTES
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.grouping import FileGroup, files_named, grouped_by_bundle
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Problem
 from bisect_parity.evidence.recognition import (
-    HEAD_BYTES,
     RESULT_NAMES,
     is_evidence,
     is_evidence_by_name,

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from bisect_parity.evidence.model import Command, Source
-from bisect_parity.evidence.wrappers import FIRST_WORDS, PYTHON, SHELLS, STARTERS, without_wrappers
+from bisect_parity.evidence.wrapper_options import STARTERS
+from bisect_parity.evidence.wrappers import FIRST_WORDS, PYTHON, SHELLS, without_wrappers
 
 _NOISE = """
     [ [[ alias awk basename bc cat cd chmod chown clear column comm cp crontab curl cut date declare df

@@ -12,7 +12,8 @@ from bisect_parity.evidence.embedded_ids import is_revision
 from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
 from bisect_parity.evidence.formats.fits import SUFFIXES as FITS_SUFFIXES
-from bisect_parity.evidence.formats.registry import GENERAL, HEAD_BYTES, find_reader
+from bisect_parity.evidence.formats.reader import HEAD_BYTES
+from bisect_parity.evidence.formats.registry import GENERAL, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
 from bisect_parity.evidence.loose_ids import is_loose
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
     from bisect_parity.config import EvidenceSettings
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.kept import FileState
-
-__all__ = [
-    "HEAD_BYTES",
-    "MACHINE_SUFFIXES",
-    "RESULT_NAMES",
-    "is_evidence",
-    "is_evidence_by_name",
-    "may_be_evidence",
-]
 
 RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
 MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", *TABLES})

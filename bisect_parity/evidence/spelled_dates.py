@@ -51,29 +51,59 @@ def zone_offset(zone: str) -> int:
     return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
 
 
-def spelled(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
-    """A time with the name of its month; a zone that is only an abbreviation may be any."""
-    year, zone = match["y"] or match["y2"], match["offset"] or match["zone"]
-    hour = int(match["H"])
-    if match["half"]:
-        hour = hour % 12 + (12 if match["half"] == "PM" else 0)
-    if year is None or hour > 23:
+def statement(
+    match: re.Match[str],
+    day: tuple[int, int, int],
+    origin: str,
+    source: Source,
+    zone: str | None = None,
+    *,
+    fraction: float = 0.0,
+    may_be_midnight: bool = False,
+) -> TimeStatement | None:
+    """A day with the time of day that a match has; None where there is no such day.
+
+    Args:
+        match: with the groups H, M and S, and perhaps half: AM or PM.
+        day: year, month and day.
+        origin, source: of the statement.
+        zone: an offset, UTC, GMT or Z; any other abbreviation may be any zone.
+        fraction: of a second.
+        may_be_midnight: whether midnight is a time; else it was written for the day.
+    """
+    hour, minute, second = (int(match[name] or 0) for name in "HMS")
+    half = match["half"] if "half" in match.re.groupindex else None
+    if half:
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    of_day = hour * 3600 + minute * 60 + second
+    seconds = instant(*day, of_day)
+    if seconds is None or hour > 23 or not EARLIEST <= seconds < LATEST:
         return None
-    month = MONTHS.index(match["m"] or match["m2"]) + 1
-    second = hour * 3600 + int(match["M"]) * 60 + int(match["S"])
-    seconds = instant(int(year), month, int(match["day"] or match["day2"]), second)
-    if seconds is None or not EARLIEST <= seconds < LATEST:
-        return None
-    if zone is None or (zone[0] not in "+-" and zone not in ("UTC", "GMT")):
-        return TimeStatement(seconds, TimeKind.LOCAL, 1.0, origin, source)
+    if match["H"] is None or not (of_day or fraction or may_be_midnight):
+        return TimeStatement(seconds, TimeKind.DATE, DAY, origin, source)
+    resolution = 60.0 if match["S"] is None else 1.0
+    if zone is None or (zone[0] not in "+-" and zone.upper() not in ("UTC", "GMT", "Z")):
+        return TimeStatement(seconds + fraction, TimeKind.LOCAL, resolution, origin, source)
     offset = zone_offset(zone)
-    return TimeStatement(seconds - offset, TimeKind.UTC, 1.0, origin, source, is_settled=offset != 0)
+    moment = seconds + fraction - offset
+    return TimeStatement(moment, TimeKind.UTC, resolution, origin, source, is_settled=offset != 0)
+
+
+def spelled(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
+    """A time with the name of its month and the day of the week."""
+    zone = match["offset"] or match["zone"]
+    has_year = match["y"] or match["y2"]
+    return statement(match, _day(match), origin, source, zone, may_be_midnight=True) if has_year else None
 
 
 def _by_month(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
     """A time with the name of its month and no day of the week."""
+    return statement(match, _day(match), origin, source)
+
+
+def _day(match: re.Match[str]) -> tuple[int, int, int]:
     year, month, day = (match[name] or match[f"{name}2"] for name in ("y", "m", "day"))
-    return _by_hand(match, (int(year), MONTHS.index(month[:3].capitalize()) + 1, int(day)), origin, source)
+    return int(year), MONTHS.index(month[:3].capitalize()) + 1, int(day)
 
 
 def _year_last(match: re.Match[str], origin: str, source: Source) -> TimeStatement | None:
@@ -83,23 +113,7 @@ def _year_last(match: re.Match[str], origin: str, source: Source) -> TimeStateme
     if not (is_day_first or second > 12 or match["half"] or first == second):
         return None
     day, month = (first, second) if is_day_first else (second, first)
-    return _by_hand(match, (int(match["y"]), month, day), origin, source)
-
-
-def _by_hand(
-    match: re.Match[str], day: tuple[int, int, int], origin: str, source: Source
-) -> TimeStatement | None:
-    """A day, with the time of day if there is one; midnight may have been written for a day."""
-    hour, minute, second = (int(match[name] or 0) for name in "HMS")
-    if match["half"]:
-        hour = hour % 12 + (12 if match["half"].upper() == "PM" else 0)
-    of_day = hour * 3600 + minute * 60 + second
-    seconds = instant(*day, of_day)
-    if seconds is None or of_day >= DAY or not EARLIEST <= seconds < LATEST:
-        return None
-    if of_day == 0:
-        return TimeStatement(seconds, TimeKind.DATE, DAY, origin, source)
-    return TimeStatement(seconds, TimeKind.LOCAL, 1.0 if match["S"] else 60.0, origin, source)
+    return statement(match, (int(match["y"]), month, day), origin, source)
 
 
 def spelled_time(

@@ -10,14 +10,12 @@ from attrs import evolve
 from bisect_parity.evidence.model import Source, TimeKind, TimeStatement
 from bisect_parity.evidence.notations import as_read, in_24_hours
 from bisect_parity.evidence.spelled_dates import (
-    DAY,
     EARLIEST,
     LATEST,
     SPELLED,
-    instant,
     spelled,
     spelled_time,
-    zone_offset,
+    statement,
 )
 from bisect_parity.evidence.yearless import yearless_line, yearless_name
 
@@ -64,26 +62,12 @@ _PRINTED = re.compile(  # what a program prints that is asked for the time: now(
 )
 
 
-def _seconds(found: re.Match[str]) -> float | None:
-    hour, minute, second = (int(found[name] or 0) for name in "HMS")
-    return instant(int(found["y"]), int(found["m"]), int(found["day"]), hour * 3600 + minute * 60 + second)
-
-
 def _statement(
     found: re.Match[str], fraction: float, zone: str | None, origin: str, source: Source
 ) -> TimeStatement | None:
-    seconds = _seconds(found)
-    if seconds is None or not EARLIEST <= seconds < LATEST:
-        return None
-    at_midnight = not fraction and all(int(found[name] or 0) == 0 for name in "HMS")
-    if found["H"] is None or (at_midnight and (origin != "field" or found["S"] is None)):
-        return TimeStatement(seconds, TimeKind.DATE, DAY, origin, source)  # midnight was written by hand
-    resolution = 1.0 if found["S"] is not None else 60.0
-    if zone is None:
-        return TimeStatement(seconds + fraction, TimeKind.LOCAL, resolution, origin, source)
-    offset = zone_offset(zone)
-    instant = seconds + fraction - offset
-    return TimeStatement(instant, TimeKind.UTC, resolution, origin, source, is_settled=offset != 0)
+    day = int(found["y"]), int(found["m"]), int(found["day"])
+    is_exact = origin == "field" and found["S"] is not None  # else midnight was written by hand
+    return statement(found, day, origin, source, zone, fraction=fraction, may_be_midnight=is_exact)
 
 
 def is_stamped(name: str) -> bool:
@@ -104,13 +88,11 @@ def _with_day(parent: str, name: str) -> str:
 
 def _name_stamp(name: str, source: Source) -> TimeStatement | None:
     """The most exact stamp in a name."""
-    found = [
-        statement
-        for match in _STAMP.finditer(as_read(name))
-        if (statement := _statement(match, 0.0, match["zone"], "stamp", source)) is not None
-    ]
-    if found:
-        return min(found, key=lambda statement: statement.resolution)
+    found = _STAMP.finditer(as_read(name))
+    each = (_statement(match, 0.0, match["zone"], "stamp", source) for match in found)
+    stamps = [stamp for stamp in each if stamp is not None]
+    if stamps:
+        return min(stamps, key=lambda stamp: stamp.resolution)
     clock = yearless_name(name)
     return (
         TimeStatement(clock[0], TimeKind.LOCAL, clock[1], "stamp", source, lacks_year=True) if clock else None
@@ -148,9 +130,9 @@ def text_time(text: str, origin: str, source: Source) -> TimeStatement | None:
     iso = _ISO.search(text)
     stamp = _STAMP.search(text)
     if iso is not None and (stamp is None or iso.start() <= stamp.start()):
-        statement = _statement(iso, float(iso["fraction"] or 0), iso["zone"], origin, source)
-        if statement is not None and (iso["H"] is not None or stamp is None or stamp["H"] is None):
-            return statement
+        time = _statement(iso, float(iso["fraction"] or 0), iso["zone"], origin, source)
+        if time is not None and (iso["H"] is not None or stamp is None or stamp["H"] is None):
+            return time
     if stamp is not None:
         return _statement(stamp, 0.0, stamp["zone"], origin, source)
     return spelled_time(text, origin, source)[1]

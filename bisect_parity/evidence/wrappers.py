@@ -19,15 +19,12 @@ from bisect_parity.evidence.wrapper_options import (
     RUNNERS,
     SINGULARITY,
     SSH,
-    STARTERS,
     TAKES_MODULE,
     TMUX,
     TMUX_VERBS,
     WRAPPERS,
     Wrapper,
 )
-
-__all__ = ["FIRST_WORDS", "PYTHON", "SHELLS", "STARTERS", "each_program", "quoted_script", "without_wrappers"]
 
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec", "command"}

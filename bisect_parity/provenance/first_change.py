@@ -9,7 +9,6 @@ from attrs import define, field
 from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.model import flat
-from bisect_parity.evidence.recognition import HEAD_BYTES
 from bisect_parity.history.additions import FileChange, FileHistory
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _read_statements(
 
 
 def _statements(path: str, content: bytes) -> Statements:
-    reader = find_reader(path, content[:HEAD_BYTES])
+    reader = find_reader(path, content)
     if reader is None:
         return (frozenset({content}),)
     found = reader.read(path, content)

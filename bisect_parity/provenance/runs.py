@@ -29,7 +29,6 @@ MOST_RUNS = 2000  # of a file, the newest ones: each is laid out by itself
 MOST_REVISIONS = 500
 LARGEST_BYTES = 8 * 2**20
 MOST_BYTES = 256 * 2**20  # of all revisions of a file
-HEAD_BYTES = 4096
 RUN_SUFFIXES = (".json", ".ipynb")  # of files that hold all of a run; others may be one of many of it
 OF_NO_CLOCK = ("commit", "prose")
 _DIGITS = re.compile(r"\d+")
@@ -206,7 +205,7 @@ def _distinct_runs(
         left -= len(content)
         if not 0 < len(content) <= LARGEST_BYTES or left < 0:
             continue
-        reader = find_reader(change.path, content[:HEAD_BYTES])
+        reader = find_reader(change.path, content)
         if reader is None or reader.name != artifact.format:
             continue
         read = reader.read(change.path, content)

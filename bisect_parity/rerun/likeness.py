@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key")
 
-HEAD_BYTES = 4096
 LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
 TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
@@ -289,7 +288,7 @@ def _figures(path: Path) -> dict[str, list[float | None]]:
         if path.stat().st_size > LARGEST_TEXT_BYTES:
             return {}
         data = path.read_bytes()
-        reader = find_reader(path.name, data[:HEAD_BYTES])
+        reader = find_reader(path.name, data)
         findings = None if reader is None or not data else reader.read(path.name, data)
     except (OSError, BisectParityError):
         return {}

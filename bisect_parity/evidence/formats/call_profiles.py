@@ -5,7 +5,6 @@ Both name where functions stand, which tells commits apart; cProfile states neit
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -13,13 +12,11 @@ from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
-from bisect_parity.evidence.formats.place import Place, items, string, table
+from bisect_parity.evidence.formats.place import MOST_FRAMES, PYTHON, Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Frame, Problem, Source
+from bisect_parity.evidence.model import Findings, Frame, Problem
 
-MOST_FRAMES = 20_000
-PYTHON = (".py", ".pyx", ".ipynb")
 _STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the first key has three parts
 _PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
 
@@ -30,15 +27,9 @@ def _read_statistics(path: str, data: bytes) -> Findings:
         statistics = load_marshal(data)
     except MarshalError as error:
         return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
-    return Findings(frames=tuple(islice(_positions(path, table(statistics)), MOST_FRAMES)))
-
-
-def _positions(path: str, statistics: dict[Any, Any]) -> Iterator[Frame]:
-    for position in statistics:
-        match position:
-            case (str() as file, int() as line, str() as function) if file.endswith(PYTHON) and line > 0:
-                source = Source(path, 0, one_line(f"{file}:{line}({function})"))
-                yield Frame(file, line, function, True, source)
+    positions = (each for each in table(statistics) if isinstance(each, tuple) and len(each) == 3)
+    found = (frame for each in positions for frame in Place(path).frame(*each, is_definition=True))
+    return Findings(frames=tuple(islice(found, MOST_FRAMES)))
 
 
 def _find(place: Place, document: Any) -> Findings:
@@ -57,13 +48,13 @@ def _called(place: Place, root: Any) -> Iterator[Frame]:
     seen = set()
     waiting = [table(root)]
     while waiting:
-        frame = waiting.pop()
-        waiting += map(table, reversed(items(frame.get("children"))))
-        file, line, name = string(frame.get("file_path")), frame.get("line_no"), string(frame.get("function"))
-        if not file.endswith(PYTHON) or not isinstance(line, int) or line < 1 or (file, line, name) in seen:
-            continue
-        seen.add((file, line, name))
-        yield Frame(file, line, name, True, Source(place.path, 0, one_line(json.dumps([name, file, line]))))
+        call = waiting.pop()
+        waiting += map(table, reversed(items(call.get("children"))))
+        position = (call.get(key) for key in ("file_path", "line_no", "function"))
+        for frame in place.frame(*position, is_definition=True):
+            if frame not in seen:
+                seen.add(frame)
+                yield frame
 
 
 READERS = (

@@ -6,24 +6,15 @@ import json
 import math
 import re
 from pathlib import PurePosixPath
-from typing import Any, TypeGuard
+from typing import Any
 
+from bisect_parity.evidence.formats.place import MOST_FRAMES, Place, items, number, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import (
-    Findings,
-    Frame,
-    Parameter,
-    Problem,
-    Source,
-    TimeKind,
-    TimeStatement,
-)
+from bisect_parity.evidence.model import Findings, Frame, Problem, Source, TimeKind, TimeStatement
+from bisect_parity.evidence.spelled_dates import EARLIEST, LATEST
 
-MOST_FRAMES = 20_000
 SAME_MOMENT_MICROSECONDS = 0.5
-LARGEST = 1e30
-EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 to 2100, POSIX seconds
 FIELDS = (
     "cuda_runtime_version",
     "cuda_driver_version",
@@ -53,38 +44,33 @@ def _claims(path: PurePosixPath, head: bytes) -> bool:
 def _read(path: str, data: bytes) -> Findings:
     """Reads what the profiler wrote; a trace without a clock base has no time."""
     try:
-        document = json.loads(data)
+        document = table(json.loads(data))
     except (ValueError, RecursionError) as error:
         return Findings(problems=(Problem(path, f"not a valid trace: {one_line(str(error))}"),))
-    if not isinstance(document, dict) or not isinstance(document.get("traceEvents"), list):
+    if not isinstance(document.get("traceEvents"), list):
         return Findings(problems=(Problem(path, "a trace without events"),))
+    place = Place(path)
     events = [event for event in document["traceEvents"] if isinstance(event, dict)]
-    stated = [key for key in FIELDS if isinstance(document.get(key), str | int | float)]
-    fields = [Parameter(key, document[key], _source(path, key, document[key])) for key in stated]
-    devices = document.get("deviceProperties")
-    if isinstance(devices, list) and devices and isinstance(devices[0], dict):
-        name = devices[0].get("name")
-        fields.append(Parameter("cuda_device", name, _source(path, "deviceProperties[0].name", name)))
+    device = next(map(table, items(document.get("deviceProperties"))), {}).get("name")
+    facts = [(key, key, document.get(key)) for key in FIELDS]
     return Findings(
-        times=_start(path, document, events), environment=tuple(fields), frames=_frames(path, events)
+        times=_start(place, document, events),
+        environment=place.environment([*facts, ("cuda_device", "deviceProperties[0].name", device)]),
+        frames=_frames(path, events),
     )
 
 
-def _source(path: str, key: str, value: Any) -> Source:
-    return Source(path, 0, one_line(f"{key} = {value!r}"))
-
-
-def _start(path: str, document: dict[str, Any], events: list[dict[str, Any]]) -> tuple[TimeStatement, ...]:
+def _start(place: Place, document: dict[str, Any], events: list[dict[str, Any]]) -> tuple[TimeStatement, ...]:
     """UTC seconds of the profiler's own span, or of the first event: base / 1e9 + ts / 1e6."""
     stated = [event for event in events if str(event.get("name", "")).startswith("PyTorch Profiler")]
-    times = [event["ts"] for event in stated or events if _is_finite(event.get("ts"))]
-    base = document.get("baseTimeNanoseconds", 0)  # before it was written, ts itself was absolute
-    if not times or not _is_finite(base) or base < 0:
+    times = [ts for event in stated or events if (ts := number(event.get("ts"))) is not None]
+    base = number(document.get("baseTimeNanoseconds", 0))  # before it was written, ts itself was absolute
+    if not times or base is None or base < 0:
         return ()
     seconds = base / 1e9 + min(times) / 1e6
     if not EARLIEST < seconds < LATEST:
         return ()
-    source = _source(path, "baseTimeNanoseconds + ts", f"{base} + {min(times)}")
+    source = place.source("baseTimeNanoseconds + ts", f"{base:.0f} + {min(times)}")
     return (TimeStatement(seconds, TimeKind.UTC, 1e-6, "trace", source, "start"),)
 
 
@@ -108,12 +94,8 @@ def _frames(path: str, events: list[dict[str, Any]]) -> tuple[Frame, ...]:
 
 def _end(event: dict[str, Any]) -> float:
     """When a frame was left; what was on the stack all the time ends with the profile."""
-    begin, duration = event.get("ts"), event.get("dur")
-    return begin + duration if _is_finite(begin) and _is_finite(duration) else math.inf
-
-
-def _is_finite(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
+    begin, duration = number(event.get("ts")), number(event.get("dur"))
+    return math.inf if begin is None or duration is None else begin + duration
 
 
 READER = FormatReader("torch-profiler", (".json",), _claims, _read)

@@ -5,22 +5,18 @@ The first two name positions in the code, which tell commits apart. None names a
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.place import Place, items, number, string, table
+from bisect_parity.evidence.formats.place import MOST_FRAMES, Place, items, number, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Frame, Metric, Source, TimeStatement
+from bisect_parity.evidence.model import Findings, Metric, Source, TimeStatement
 
-MOST_FRAMES = 20_000
-PYTHON = (".py", ".pyx", ".ipynb")
 _SCALENE_KEYS = (
     b'"alloc_samples"',
     b'"args"',
@@ -56,12 +52,10 @@ def _find_scalene(place: Place, document: Any) -> Findings:
     document = place.object(document, "a profile of Scalene")
     took = number(document.get("elapsed_time_sec"))
     frames = (
-        Frame(
-            file, line, string(function.get("line")), True, place.source(file, [function.get("line"), line])
-        )
+        frame
         for file, found in table(document.get("files")).items()
-        for function in map(table, items(table(found).get("functions")))
-        if isinstance(line := function.get("lineno"), int)
+        for each in map(table, items(table(found).get("functions")))
+        for frame in place.frame(file, each.get("lineno"), each.get("line"), is_definition=True)
     )
     peak = {"max_footprint_mb": document.get("max_footprint_mb")} if document.get("memory") is True else {}
     return Findings(
@@ -74,18 +68,12 @@ def _find_scalene(place: Place, document: Any) -> Findings:
 
 def _find_speedscope(place: Place, document: Any) -> Findings:
     document = place.object(document, "a profile for speedscope")
+    frames = map(table, items(table(document.get("shared")).get("frames"))[:MOST_FRAMES])
+    positions = ([each.get(key) for key in ("file", "line", "name")] for each in frames)
     return Findings(
-        frames=tuple(_python_frames(place, items(table(document.get("shared")).get("frames")))),
+        frames=tuple(frame for each in positions for frame in place.frame(*each, is_definition=False)),
         durations=place.duration("endValue", _longest(items(document.get("profiles")))),
     )
-
-
-def _python_frames(place: Place, frames: list[Any]) -> Iterator[Frame]:
-    for frame in map(table, frames[:MOST_FRAMES]):
-        file, line, name = string(frame.get("file")), frame.get("line"), string(frame.get("name"))
-        if file.endswith(PYTHON) and isinstance(line, int) and line > 0:
-            source = Source(place.path, 0, one_line(json.dumps([name, file, line])))
-            yield Frame(file, line, name, False, source)
 
 
 def _longest(profiles: list[Any]) -> float | None:

@@ -13,6 +13,7 @@ from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.place import Place, read_document
 from bisect_parity.evidence.model import Findings
 
+HEAD_BYTES = 4096  # of a file, by which it is claimed
 Claims = Callable[[PurePosixPath, bytes], bool]
 Read = Callable[[str, bytes], Findings]
 
@@ -24,7 +25,7 @@ class FormatReader:
     Attributes:
         name: of the format, lower case, such as "pytest-benchmark".
         suffixes: how the names of its files may end, in lower case: others are not offered to it.
-        claims: whether it is the one for a file, judged by its path and its first 4096 bytes.
+        claims: whether it is the one for a file, judged by its path and its first bytes.
         read: reads a whole file, given its path relative to the top of the repository, for the sources, and
             its content; never raises: what cannot be read becomes a `Problem`.
         names: matches the whole names of its files, where suffixes say too little.

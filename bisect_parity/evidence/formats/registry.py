@@ -52,13 +52,10 @@ from bisect_parity.evidence.formats import (
 )
 from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
+from bisect_parity.evidence.formats.reader import HEAD_BYTES, FormatReader
 
 if TYPE_CHECKING:
     import re
-
-    from bisect_parity.evidence.formats.reader import FormatReader
-
-HEAD_BYTES = 4096
 
 # Formats that one tool writes: a folder with such a file is evidence, whatever its name. One line a tool.
 TOOLS: tuple[FormatReader, ...] = (
@@ -135,9 +132,9 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> FormatReader | None:
 
     Args:
         path: of the file, relative to the top of the repository.
-        head: its first 4096 bytes.
+        head: its first bytes; no more than `HEAD_BYTES` of them are looked at.
     """
-    named = _Named(path)
+    named, head = _Named(path), head[:HEAD_BYTES]
     if head.startswith(MAGIC) and named.name.lower().endswith(SUFFIX):
         inner = find_reader(str(named)[: -len(SUFFIX)], unpacked(head, HEAD_BYTES)[0])
         if inner is not None and inner.name not in DATED:

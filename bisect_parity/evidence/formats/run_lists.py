@@ -16,7 +16,7 @@ from attrs import evolve
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
-from bisect_parity.evidence.formats.reader import FormatReader
+from bisect_parity.evidence.formats.reader import HEAD_BYTES, FormatReader
 from bisect_parity.evidence.formats.tables import (
     LOG_TABLES,
     TABLES,
@@ -30,7 +30,6 @@ from bisect_parity.evidence.model import Findings, Problem
 
 MOST_PROBLEMS = 20
 LINES = (".jsonl", ".ndjson")
-HEAD_BYTES = 4096
 _YAML_KEY = re.compile(rb"^(?:- |  )\s*[\"']?([\w .-]{1,40}?)[\"']?\s*:", re.MULTILINE)
 _YAML_LIST = re.compile(rb"(?:[ \t\r]*(?:#[^\n]*|---[ \t\r]*)?\n)*- ")
 
