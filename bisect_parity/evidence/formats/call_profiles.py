@@ -6,7 +6,7 @@ Both name where functions stand, which tells commits apart; cProfile states neit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -27,7 +27,8 @@ def _read_statistics(path: str, data: bytes) -> Findings:
         statistics = load_marshal(data)
     except MarshalError as error:
         return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
-    positions = (each for each in table(statistics) if isinstance(each, tuple) and len(each) == 3)
+    keys: Iterable[Any] = table(statistics)
+    positions = (each for each in keys if isinstance(each, tuple) and len(each) == 3)
     found = (frame for each in positions for frame in Place(path).frame(*each, is_definition=True))
     return Findings(frames=tuple(islice(found, MOST_FRAMES)))
 

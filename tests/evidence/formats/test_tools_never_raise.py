@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.formats import (
-    FormatReader,
     asv,
     dvc,
     github_action_benchmark,
@@ -27,6 +26,7 @@ from bisect_parity.evidence.formats import (
     tensorboard,
     wandb,
 )
+from bisect_parity.evidence.formats.reader import FormatReader
 from tests.evidence.formats.tools import DATA, assert_sound, real_files
 
 TOOLS: dict[str, FormatReader] = {
