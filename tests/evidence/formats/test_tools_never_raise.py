@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,8 +26,10 @@ from bisect_parity.evidence.formats import (
     tensorboard,
     wandb,
 )
-from bisect_parity.evidence.formats.reader import FormatReader
 from tests.evidence.formats.tools import DATA, assert_sound, real_files
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.formats.reader import FormatReader
 
 TOOLS: dict[str, FormatReader] = {
     "asv": asv.READER,
