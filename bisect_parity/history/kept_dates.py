@@ -33,22 +33,26 @@ def as_remade(repository: Repository, table: CommitTable) -> CommitTable:
     """The table in which each such commit is as new as the newest of what it was put upon.
 
     One person must have made all commits that are older than that parent, in a row and without merges; the
-    same person's clock may have been wrong for one commit, and those of two people differ by some hours.
+    same person's clock may have been wrong for one commit, and those of two people differ by some hours,
+    but for people who have rebased so beyond that.
     """
     parents, times = table.first_parent_rows, table.times
     breaks = np.flatnonzero((parents != NO_PARENT) & (times < times[parents] - LEAST_SECONDS))
     if not 0 < len(breaks) <= MOST_BREAKS:
         return table
     children = _Children(parents)
-    branches = [
-        (row, _older(row, table, children)) for row in breaks[np.argsort(times[parents[breaks]])].tolist()
-    ]
+    in_order = breaks[np.argsort(times[parents[breaks]])].tolist()
+    branches = [(row, branch) for row in in_order if (branch := _older(row, table, children))]
     around = {row for _, branch in branches for row in branch} | set(parents[breaks].tolist())
     rows = table.oldest_first(around)
     details = dict(zip(rows.tolist(), _in_order(repository, table.commits(rows)), strict=True))
+    keepers = {
+        _committer(row, details) for row, branch in branches if _is_rebased(row, branch, table, details)
+    }
     made: dict[int, int] = {}
     for row, branch in branches:
-        if branch and _was_rebased(row, branch, table, details):
+        clocks = 0 if _committer(row, details) in keepers else CLOCKS_SECONDS
+        if _is_rebased(row, branch, table, details, clocks):
             parent = int(parents[row])
             since = max(table.time(parent), made.get(parent, 0))
             made |= {each: max(since, made.get(each, 0)) for each in branch}
@@ -92,8 +96,12 @@ def _older(row: int, table: CommitTable, children: _Children) -> list[int]:
     return found
 
 
-def _was_rebased(
-    row: int, branch: Sequence[int], table: CommitTable, details: Mapping[int, Detail | None]
+def _is_rebased(
+    row: int,
+    branch: Sequence[int],
+    table: CommitTable,
+    details: Mapping[int, Detail | None],
+    clocks: int = CLOCKS_SECONDS,
 ) -> bool:
     parent = int(table.first_parent_rows[row])
     first, onto = details[row], details[parent]
@@ -102,9 +110,14 @@ def _was_rebased(
     if any(each is None or each.committer != first.committer for each in (details[one] for one in branch)):
         return False
     if onto.committer != first.committer:
-        return table.time(parent) - table.time(row) > CLOCKS_SECONDS
+        return table.time(parent) - table.time(row) > clocks
     before = table.first_parent(parent)
     return before is not None and table.time(row) < table.time(before)
+
+
+def _committer(row: int, details: Mapping[int, Detail | None]) -> str | None:
+    detail = details[row]
+    return None if detail is None else detail.committer
 
 
 def _in_order(repository: Repository, commits: Sequence[str]) -> list[Detail | None]:

@@ -48,6 +48,15 @@ def test_a_branch_that_is_older_than_its_base_is_as_new_as_the_base(tmp_path: Pa
     assert made(repo) == {"a": 0, "b": 24, "t1": 24, "t2": 24, "t3": 30}
 
 
+def test_who_kept_dates_beyond_what_clocks_explain_kept_them_each_time(tmp_path: Path) -> None:
+    once = [("a", 0, OTHER), ("b", 24, OTHER), ("t", 5, OWN)]
+    again = [("c", 30, OTHER), ("u", 29, OWN), ("d", 40, OWN), ("e", 50, OTHER)]
+    third = ("x", 49, ("Third", "third@example.org"))
+    assert made(history(tmp_path, [*once, *again, third])) == {
+        "a": 0, "b": 24, "t": 24, "c": 30, "u": 30, "d": 40, "e": 50, "x": 49
+    }  # fmt: skip
+
+
 def test_authors_of_one_name_are_told_by_two_commits_that_are_newer(tmp_path: Path) -> None:
     repo = history(tmp_path, [("a", 0, OWN), ("b", 2, OWN), ("c", 3, OWN), ("t1", 1, OWN)])
     assert made(repo)["t1"] == 3
