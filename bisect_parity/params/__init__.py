@@ -4,10 +4,9 @@
 - `code`, `work_tree`, `readers`, `collect`: the defaults of the code at commits and in the working tree.
   `code` is the way in.
 - `syntax`, `python_defaults`, `python_values`, `python_options`, `click_options`, `python_calls`,
-  `python_expansion`, `python_folding`, `python_dialects`, `c_defaults`, `fortran_defaults`,
+  `python_expansion`, `python_folding`, `c_defaults`, `fortran_defaults`,
   `line_assignments`, `more_languages`, `config_files`: one kind of file each.
-- `programs`, `bind`, `hydra`, `image_programs`, `build_flags`: which program ran, how it was built, and
-  what its options were given.
-- `environment`, `given_files`, `option_values`, `command_values`, `effective`: what a run used in the end.
-- `columns`, `cells`, `alternatives`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
+- `programs`, `bind`, `hydra`, `image_programs`: which program ran, and what its options were given.
+- `environment`, `given_files`, `command_values`, `effective`: what a run used in the end.
+- `columns`, `cells`, `compare`, `diff`, `renames`, `noise`, `context`: runs side by side.
 """

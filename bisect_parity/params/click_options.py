@@ -10,6 +10,7 @@ from bisect_parity.params.python_calls import (
     arity,
     call_arguments,
     default_of,
+    destination_of,
     last_name,
     node_value,
     strings,
@@ -18,7 +19,7 @@ from bisect_parity.params.python_calls import (
 from bisect_parity.params.syntax import node_line, node_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
@@ -45,7 +46,8 @@ def click_parameter(call: Node, kind: str) -> Iterator[Default]:
     flags = tuple(pair[0].strip() for pair in pairs)
     negative = tuple(pair[1].strip() for pair in pairs if len(pair) > 1)
     name = next((word for word in words if not word.startswith("-")), None)
-    destination = (name or _longest(flags)).lower()
+    dashed = max(flags, key=lambda flag: len(flag) - len(flag.lstrip("-")), default="")
+    destination = (name or destination_of(dashed)).lower()
     given = default_of(keywords.get("default"), None)
     is_switch = bool(negative) or named.get("is_flag") is True or named.get("count") is True
     is_switch = is_switch or (isinstance(given.value, bool) and "type" not in named and bool(flags))
@@ -68,12 +70,6 @@ def click_parameter(call: Node, kind: str) -> Iterator[Default]:
     yield Default(option.name, value, node_line(call), option, is_required)
 
 
-def _longest(flags: Sequence[str]) -> str:
-    """The name that click derives: the longest flag, dashes to underscores."""
-    ranked = sorted(flags, key=lambda flag: len(flag) - len(flag.lstrip("-")), reverse=True)
-    return ranked[0].lstrip("-").replace("-", "_")
-
-
 def parameter_option(name: str, marker: Node | None, default: Node | None, type_name: str) -> Default | None:
     """The option that a parameter of a typer command is.
 
@@ -92,14 +88,8 @@ def parameter_option(name: str, marker: Node | None, default: Node | None, type_
         words = strings(positional)
         flags = tuple(word for text in words if text.startswith("-") for word in text.split("/")[:1])
         if default is None:
-            default = keywords.get("default") or next(
-                (
-                    node
-                    for node in positional[:1]
-                    if not strings([node])[:1] or not strings([node])[0].startswith("-")
-                ),
-                None,
-            )
+            first = [node for node in positional[:1] if not "".join(strings([node])).startswith("-")]
+            default = keywords.get("default") or next(iter(first), None)
         variable = next(iter(strings([keywords["envvar"]])), "") if "envvar" in keywords else ""
     is_missing = default is None or node_text(default) == "..."
     value = None if default is None or is_missing else node_value(default)

@@ -57,6 +57,10 @@ class CommitDefaults:
             if not item.is_missing
         }
 
+    def path_of(self, program: str) -> str | None:
+        """The file of a program, as far as exactly one can be meant."""
+        return program_path(program, self.files.keys(), self.files)
+
     def value(self, item: Default, path: str) -> Value:
         """A default that the file `path` states, with its place; constants of other files are looked up."""
         origin = Origin.DEFAULT if is_code(path) else Origin.FILE
@@ -209,7 +213,9 @@ class _Reader:
         contents = self._repository.objects(blob for _, blob in wanted)
         for size, batch in _batches(zip(wanted.items(), contents, strict=True)):
             worth_a_process = len(batch) * WORTH_A_PROCESS_BYTES // max(size, 1) + 1
-            parsed = forked_map(lambda item: _parse(item[0][1], item[1]), batch, worth_a_process)
+            parsed = forked_map(
+                lambda item: content_defaults(item[0][1], item[1] and item[1][2]), batch, worth_a_process
+            )
             self._parsed.update(
                 (key, defaults) for ((key, _), _), defaults in zip(batch, parsed, strict=True)
             )
@@ -252,8 +258,11 @@ def _kind(path: str) -> str:
     return getattr(reader_of(path), "__name__", "")
 
 
-def _parse(path: str, answer: tuple[str, str, bytes] | None) -> FileDefaults:
-    if answer is None:
-        return FileDefaults(problems=("its content is not in this repository",))
+def content_defaults(path: str, content: bytes | None) -> FileDefaults:
+    """What a content of a file states; None where it is not at hand."""
     read = reader_of(path)
-    return FileDefaults() if read is None else read(answer[2])
+    if content is None:
+        return FileDefaults(problems=("its content is not in this repository",))
+    if len(content) > LARGEST_FILE:
+        return FileDefaults(problems=(f"larger than the {LARGEST_FILE} bytes that are read",))
+    return FileDefaults() if read is None else read(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.params.cells import Column
-from bisect_parity.params.command_values import program_label, program_labels
+from bisect_parity.params.command_values import option_defaults, program_label, program_labels
 from bisect_parity.params.effective import (
     builders_of,
     kept_settings,
@@ -14,8 +14,7 @@ from bisect_parity.params.effective import (
     run_values,
 )
 from bisect_parity.params.model import code_name, option_name
-from bisect_parity.params.option_values import option_defaults
-from bisect_parity.params.programs import declared_options, hydra_values, program_path
+from bisect_parity.params.programs import declared_options, hydra_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +53,7 @@ def commit_column(code: CommitDefaults, programs: Iterable[str] = ()) -> Column:
     values: dict[str, tuple[Value, ...]] = {}
     known = tuple(programs)
     for program in known:
-        path = program_path(program, code.files.keys(), code.files)
+        path = code.path_of(program)
         if path is not None:
             label = program_label(program, path, code)
             found = option_defaults(declared_options(path, code.files), {}, {}, code)
@@ -71,7 +70,7 @@ def _stated(code: CommitDefaults, programs: Iterable[str]) -> dict[str, tuple[Va
     """What the files state, except the options of the programs."""
     declared: set[tuple[str, str]] = set()
     for program in dict.fromkeys(programs):
-        path = program_path(program, code.files.keys(), code.files)
+        path = code.path_of(program)
         if path is not None:
             declared.update((file, item.name) for file, item in declared_options(path, code.files))
     return {

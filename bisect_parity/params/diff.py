@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from attrs import evolve
 
 from bisect_parity.evidence.numbers import nearest_float
-from bisect_parity.params.alternatives import side_by_side
 from bisect_parity.params.cells import Cell, Column, Presence, Row
 from bisect_parity.params.compare import Quantity, Tolerance, ValueChange, change, quantity
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.literals import number
-from bisect_parity.params.model import Origin, name_parts
+from bisect_parity.params.model import Origin, Value, name_parts
 from bisect_parity.params.noise import names_the_run, noise_reason
 from bisect_parity.params.units import Unit, split_unit, unit_of_text
 from bisect_parity.redaction import is_public_variable
+
+_Values: TypeAlias = Mapping[str, tuple[Value, ...]]
 
 
 def diff(
@@ -35,7 +37,7 @@ def diff(
         tolerance: for numbers.
     """
     sides = tuple(frozenset(group) for group in groups)
-    aligned = side_by_side([column.values for column in columns])
+    aligned = _side_by_side([column.values for column in columns])
     columns = [evolve(column, values=values) for column, values in zip(columns, aligned, strict=True)]
     rows = [
         _row(name, [_cell(column, names, listed_in) for column in columns], sides, tolerance or Tolerance())
@@ -203,3 +205,38 @@ def _alike(one: Cell, other: Cell, tolerance: Tolerance) -> bool:
     if one.presence is not other.presence:
         return Presence.NOT_GIVEN in (one.presence, other.presence) and not (one.is_given or other.is_given)
     return _cell_change(one, other, tolerance) is None and _cell_change(other, one, tolerance) is None
+
+
+def _side_by_side(columns: Sequence[_Values]) -> list[_Values]:
+    """The columns with equal values of a name in one place: `N#2` of one column may be `N` of another.
+
+    Which branch of the code comes first says nothing. Places are those of the first column with the name.
+    """
+    bases = {_base(name) for values in columns for name in values} - {""}
+    ordered = [dict(values) for values in columns]
+    for base in sorted(bases):
+        first: list[str] = []
+        for values in ordered:
+            names = list(itertools.takewhile(values.__contains__, _numbered(base)))
+            own = [values.pop(name) for name in names]
+            texts = [", ".join(value.text for value in several) for several in own]
+            first = first or texts
+            wanted = {*texts}
+            places = {text: place for place, text in reversed([*enumerate(first)]) if text in wanted}
+            taken = {*places.values()}
+            free = (place for place in itertools.count() if place not in taken)
+            at = [places.pop(text) if text in places else next(free) for text in texts]  # two may be hidden
+            numbered = list(itertools.islice(_numbered(base), max(at, default=-1) + 1))
+            values.update((numbered[place], several) for place, several in zip(at, own, strict=True))
+    return [*ordered]
+
+
+def _base(name: str) -> str:
+    """The `N` of a name of code that is `N#2`; empty for others."""
+    base, _, digits = name.rpartition("#")
+    return base if digits.isdecimal() and ": " in base else ""
+
+
+def _numbered(base: str) -> Iterator[str]:
+    """`N`, `N#2`, `N#3`, ..."""
+    return itertools.chain((base,), (f"{base}#{number}" for number in itertools.count(2)))

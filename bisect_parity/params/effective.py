@@ -13,8 +13,7 @@ from bisect_parity.evidence.formats.source_digests import is_code
 from bisect_parity.evidence.model import GIT_BLOB
 from bisect_parity.evidence.modules import LOADED
 from bisect_parity.evidence.programs import program_arguments
-from bisect_parity.params.build_flags import is_builder
-from bisect_parity.params.command_values import command_values, is_run, recorded_value
+from bisect_parity.params.command_values import command_values, is_builder, is_run, recorded_value
 from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.given_files import named_files
 from bisect_parity.params.model import Origin, Value, name_parts
@@ -183,7 +182,7 @@ def _beside(bundle: Bundle) -> frozenset[str]:
 
 def listed_variables(bundles: Iterable[Bundle]) -> frozenset[str]:
     """The names of the files of some bundles that list environment variables, or load modules."""
-    found = [findings for bundle in bundles for findings in bundle.findings]
+    found = list(_findings(bundles))
     items = [item for findings in found for item in findings.environment]
     variables = [(item.source.path, item.name.rpartition(".")[2]) for item in items]
     counts = Counter(path for path, name in variables if name.isupper())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.params.programs import folder_above_package
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -100,9 +102,7 @@ def _head(path: str, content: FileDefaults, paths: Collection[str]) -> tuple[tup
     folder = path.rpartition("/")[0]
     if f"{folder}/__init__.py" not in paths:
         return ("{python}", f"{{worktree}}/{path}"), ""
-    root = folder
-    while root and f"{root}/__init__.py" in paths:
-        root = root.rpartition("/")[0]
+    root = folder_above_package(folder, paths)
     module = path.removeprefix(f"{root}/" if root else "").removesuffix(".py").replace("/", ".")
     first = module.partition(".")[0]
     if any(name.startswith((".", first)) for name in content.imports):

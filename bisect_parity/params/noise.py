@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import name_words
+from bisect_parity.evidence.numbers import is_number
 from bisect_parity.params.model import Expression, Origin, name_parts, shown
 
 if TYPE_CHECKING:
@@ -181,11 +182,7 @@ def _is_figure(name: str, value: object) -> bool:
     """Whether a value is a number that was computed; text may name a kind of loss or of error."""
     if isinstance(value, float) and len(repr(value).strip("-0.").partition("e")[0]) > DIGITS_TYPED:
         return True
-    return _is_number(value) and _FIGURE.fullmatch(name) is not None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number(value) and _FIGURE.fullmatch(name) is not None
 
 
 def is_stamp(text: str) -> bool:

@@ -50,10 +50,8 @@ def imported_paths(importer: str, content: FileDefaults, paths: Collection[str])
     """The files of the repository that a Python file imports."""
     folder = importer.rpartition("/")[0]
     roots = dict.fromkeys(("", "src/", "lib/", "python/", f"{folder}/" if folder else ""))
-    package_root = folder
-    while package_root and f"{package_root}/__init__.py" in paths:
-        package_root = package_root.rpartition("/")[0]
-    roots[f"{package_root}/" if package_root else ""] = None
+    above = folder_above_package(folder, paths)
+    roots[f"{above}/" if above else ""] = None
     for module in content.imports:
         name = module.lstrip(".")
         dots = len(module) - len(name)
@@ -65,6 +63,13 @@ def imported_paths(importer: str, content: FileDefaults, paths: Collection[str])
         found = _module_path(name, paths, places)
         if found is not None and found != importer:
             yield found
+
+
+def folder_above_package(folder: str, paths: Collection[str]) -> str:
+    """The folder in which the outermost package around some code lies; its own where it is in none."""
+    while folder and f"{folder}/__init__.py" in paths:
+        folder = folder.rpartition("/")[0]
+    return folder
 
 
 def declared_options(path: str, parsed: Mapping[str, FileDefaults]) -> list[tuple[str, Default]]:

@@ -96,6 +96,11 @@ def default_of(node: Node | None, otherwise: Scalar, *, is_missing: bool = False
     return _StatedDefault(python_value(fallback), name)
 
 
+def destination_of(flag: str) -> str:
+    """The name in the code that a flag's own gives an option."""
+    return flag.lstrip("-").replace("-", "_")
+
+
 def arity(nargs: Scalar) -> int | None:
     """How many words an option takes; None where that is not fixed."""
     return nargs if isinstance(nargs, int) and nargs >= 1 else None

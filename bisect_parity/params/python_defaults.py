@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import tree_sitter_python
 from attrs import evolve
 
+from bisect_parity.evidence.formats.documents import json_value
 from bisect_parity.params.click_options import decorator_options, parameter_option
 from bisect_parity.params.collect import file_defaults
 from bisect_parity.params.model import Default, Expression, FileDefaults
@@ -92,6 +93,12 @@ _FURTHER = (  # patterns that few files need, with what those files hold
     (re.compile(rb"def \w*(?:config|cfg|default|param|setting)"), _ENTRIES),
 )
 _OWN = re.compile(r"__\w+__")  # __all__ and the like
+_MAGIC = re.compile(r"(?m)^[ \t]*[%!?].*$")
+_TYPED = re.compile(
+    rb"(?m)^([ \t]*)(?:cdef|cpdef)[ \t]+(?:(?:public|readonly|const|static|unsigned|long)[ \t]+)*"
+    rb"(?:[\w.]+(?:\[[^\]\n]*\])?[ \t*]+)?(\w+[ \t]*=(?!=))"
+)
+_DEFINED = re.compile(rb"(?m)^([ \t]*)DEF[ \t]+(\w+[ \t]*=(?!=))")
 _FIELD_MAKERS = frozenset({"field", "ib", "attrib", "Factory", "Field", "attr"})
 _TYPER_MARKERS = frozenset({"Option", "Argument"})
 
@@ -131,6 +138,31 @@ def python_defaults(source: bytes) -> FileDefaults:
     hydra = hydra_configuration(captures.get("decorator", ()))
     settings = tuple(name.decode() for one in _SETTINGS.findall(source) for name in _TEXT.findall(one))
     return evolve(defaults, imports=imports, names=names, hydra=hydra, settings=settings)
+
+
+def notebook_defaults(source: bytes) -> FileDefaults:
+    """What the code cells of a notebook in Python state, as one file; never raises."""
+    document = json_value(source.decode("utf-8-sig", "replace"), ...)
+    if document is ...:
+        return FileDefaults(problems=("not valid JSON; not read",))
+    cells = document.get("cells") if isinstance(document, dict) else None
+    texts = []
+    for cell in cells if isinstance(cells, list) else ():
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            lines = cell.get("source", "")
+            text = "".join(map(str, lines)) if isinstance(lines, list) else str(lines)
+            if not text.startswith("%%"):  # the whole cell is of another language
+                texts.append(_MAGIC.sub("", text))
+    found = python_defaults("\n".join(texts).encode("utf-8", "replace"))
+    items = tuple(evolve(item, line=0) for item in found.values)  # lines of cells are none of the file
+    return evolve(found, values=items)
+
+
+def cython_defaults(source: bytes) -> FileDefaults:
+    """What a Cython file states; types and compile-time definitions are taken for plain assignments."""
+    found = python_defaults(_DEFINED.sub(rb"\1\2", _TYPED.sub(rb"\1\2", source)))
+    # types of parameters are no Python
+    return evolve(found, problems=tuple(told for told in found.problems if "syntax error" not in told))
 
 
 @functools.cache

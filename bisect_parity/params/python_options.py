@@ -15,6 +15,7 @@ from bisect_parity.params.python_calls import (
     arity,
     call_arguments,
     default_of,
+    destination_of,
     last_name,
     node_value,
     strings,
@@ -23,7 +24,7 @@ from bisect_parity.params.python_calls import (
 from bisect_parity.params.syntax import node_line, node_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
@@ -113,7 +114,7 @@ def _argument(call: Node, command: str) -> Iterator[Default]:
     if not isinstance(destination, str):
         if not flags:
             return
-        destination = _destination(flags)
+        destination = destination_of(next((flag for flag in flags if flag.startswith("--")), flags[0]))
     if action_name in _NO_ARGUMENT:
         return
     is_flag = bool(flags) and flags[0].startswith("-")
@@ -143,12 +144,6 @@ def _converted(value: Scalar, type_name: str) -> Scalar:
     """A default as argparse makes it: text is given to the option's type, other values stay as they are."""
     found = number(value) if isinstance(value, str) and type_name in {"int", "float"} else None
     return value if found is None else found
-
-
-def _destination(flags: Sequence[str]) -> str:
-    """The name that argparse derives: the first long flag, else the first, dashes to underscores."""
-    long = next((flag for flag in flags if flag.startswith("--")), flags[0])
-    return long.lstrip("-").replace("-", "_")
 
 
 def _set_defaults(defaults: list[tuple[str, Default]], scope: str, call: Node, command: str) -> None:
@@ -217,6 +212,5 @@ def docopt_options(source: bytes) -> Iterator[Default]:
             given = _HELP_DEFAULT.search(found[2] or "")
             default = given[1].strip() if given is not None else None
             value = (number(default) or default) if default is not None else None if has_word else False
-            longest = max(flags, key=len)
-            option = Option(flags, longest.lstrip("-").replace("-", "_"), 1 if has_word else 0)
+            option = Option(flags, destination_of(max(flags, key=len)), 1 if has_word else 0)
             yield Default(option.name, value, line, option)

@@ -38,8 +38,7 @@ from bisect_parity.params.more_languages import (
     rust_defaults,
     snakemake_defaults,
 )
-from bisect_parity.params.python_defaults import python_defaults
-from bisect_parity.params.python_dialects import cython_defaults, notebook_defaults
+from bisect_parity.params.python_defaults import cython_defaults, notebook_defaults, python_defaults
 
 LARGEST_FILE = 2 * 2**20
 _Read = Callable[[bytes], FileDefaults]

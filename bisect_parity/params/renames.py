@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -74,13 +74,12 @@ def _moves(renames: Sequence[Rename]) -> list[Rename]:
     owners = Counter((name_parts(item.old)[0], name_parts(item.new)[0]) for item in renames)
     moves: dict[tuple[str, str], Rename] = {}
     rest = []
-    counts: dict[tuple[str, str], int] = defaultdict(int)
     for item in renames:
         (old_owner, old), (new_owner, new) = name_parts(item.old), name_parts(item.new)
         pair = (old_owner, new_owner)
         if old == new and old_owner and owners[pair] > 1:
-            counts[pair] += 1
-            moves[pair] = Rename(old_owner, new_owner, 1.0, "", counts[pair])
+            count = moves[pair].count + 1 if pair in moves else 1
+            moves[pair] = Rename(old_owner, new_owner, 1.0, "", count)
         else:
             rest.append(item)
     return [*moves.values(), *rest]

@@ -7,9 +7,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.params.code import CommitDefaults, defaults_at, is_chosen
-from bisect_parity.params.model import FileDefaults
-from bisect_parity.params.readers import LARGEST_FILE, reader_of
+from bisect_parity.params.code import CommitDefaults, content_defaults, defaults_at, is_chosen
+from bisect_parity.params.readers import LARGEST_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +45,7 @@ def work_tree_defaults(
     changed = sorted(
         path for path in present | committed.keys() if committed.get(path) != _blob(contents.get(path), kind)
     )
-    files = {path: _read(path, content) for path, content in contents.items() if path in changed}
+    files = {path: content_defaults(path, content) for path, content in contents.items() if path in changed}
     problems = tuple(f"{path}: {problem}" for path, found in files.items() for problem in found.problems)
     here = CommitDefaults("", files, problems)
     known = [path for path in changed if path in committed]
@@ -71,10 +70,3 @@ def _blob(content: bytes | None, kind: str) -> str | None:
     if content is None:
         return None
     return hashlib.new(kind, b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
-
-
-def _read(path: str, content: bytes) -> FileDefaults:
-    reader = reader_of(path)
-    if reader is None or len(content) > LARGEST_FILE:
-        return FileDefaults(problems=(f"larger than the {LARGEST_FILE} bytes that are read",))
-    return reader(content)
