@@ -110,7 +110,7 @@ def _run_values(
             for file, item in declared
             if item.option is not None and (not item.option.command or item.option.command in commands)
         ]
-        is_hydra = path in code.files and code.files[path].hydra is not None
+        is_hydra = path is not None and code.files[path].hydra is not None
         by_key, doubt = ({}, "") if is_hydra else file_values(words, declared, code)
         found += _not_given(missing, given, variables, code, by_key, doubt)
         own = [(key, value) for key, value in by_key.items() if option_of(key, options) is None]
