@@ -77,9 +77,9 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
         document = parse(data)
         is_signed = isinstance(document, dict) and "payloadType" in document
         statement = open_envelope(document) if is_signed else document
+        wrong = _shape(statement)
     except CanonicalError as error:
-        return Verified(str(path), "", "not checked", 0, 0, (Failure("statement", str(path), str(error)),))
-    wrong = _shape(statement)
+        wrong = str(error)
     if wrong is not None:
         return Verified(str(path), "", "not checked", 0, 0, (Failure("statement", str(path), wrong),))
     predicate = statement["predicate"]
@@ -92,7 +92,8 @@ def verify_statement(repository: Repository, top: Path, path: Path, key: Path | 
     moved_to, stranger = _beside(top, path, bundle_name(predicate))
     failures += stranger
     failures += file_failures(top, statement, moved_to)
-    failures += _history_failures(repository, predicate)
+    failures += _commits(repository, predicate)
+    failures += _code_state(repository, predicate)
     return Verified(
         str(path),
         predicate["bundle"],
@@ -139,19 +140,18 @@ def _shape(statement: Any) -> str | None:
 def _signature(
     document: dict[str, Any], path: Path, key: Path | None, *, is_signed: bool, says_so: bool
 ) -> tuple[str, list[Failure]]:
-    if not is_signed:
-        if says_so:
-            return "bad", [
-                Failure("signature", str(path), "the statement was signed, and its signature is gone")
-            ]
-        if key is not None:
-            return "unsigned", [Failure("signature", str(path), "it is not signed")]
-        return "unsigned", []
-    if key is None:
-        says = "it is signed, and cannot be checked without the public key: --key FILE"
-        return "not checked", [Failure("signature", str(path), says)]
-    wrong = check_signature(document, key)
-    return ("good", []) if wrong is None else ("bad", [Failure("signature", str(path), wrong)])
+    """How a statement is signed, and what is wrong with that."""
+    state, wrong = "unsigned", None
+    if is_signed and key is None:
+        state, wrong = "not checked", "it is signed, and cannot be checked without the public key: --key FILE"
+    elif is_signed and key is not None:
+        wrong = check_signature(document, key)
+        state = "good" if wrong is None else "bad"
+    elif says_so:
+        state, wrong = "bad", "the statement was signed, and its signature is gone"
+    elif key is not None:
+        wrong = "it is not signed"
+    return state, [] if wrong is None else [Failure("signature", str(path), wrong)]
 
 
 def _seals(statement: dict[str, Any], text: str, path: Path) -> list[Failure]:
@@ -168,18 +168,8 @@ def _seals(statement: dict[str, Any], text: str, path: Path) -> list[Failure]:
     return found
 
 
-def _history_failures(repository: Repository, predicate: dict[str, Any]) -> Iterator[Failure]:
-    """What is not as it was stated of the commits, and of the code of the one that made the bundle.
-
-    Args:
-        repository: of the bundle.
-        predicate: of a statement that fits its schema.
-    """
-    yield from _commits(repository, predicate)
-    yield from _code_state(repository, predicate)
-
-
 def _commits(repository: Repository, predicate: dict[str, Any]) -> Iterator[Failure]:
+    """What is not as it was stated of the commits."""
     stated = {facts["commit"]: facts for facts in predicate["commits"]}
     try:
         found = read_commit_objects(repository, list(stated))
@@ -208,6 +198,7 @@ def _commits(repository: Repository, predicate: dict[str, Any]) -> Iterator[Fail
 
 
 def _code_state(repository: Repository, predicate: dict[str, Any]) -> Iterator[Failure]:
+    """Whether the code of the commit that made the bundle is not as it was stated."""
     resolution = predicate["resolution"]
     commit, state = resolution["commit"], resolution["code_state"]
     if commit is None or not state:

@@ -7,6 +7,7 @@ import errno
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -190,6 +191,11 @@ def survivors(folder: str) -> list[dict[str, Any]]:
         except OSError:  # it has ended, or is not ours
             continue
     return found
+
+
+def peak_bytes(usage: resource.struct_rusage) -> int:
+    """The peak memory of a process; systems count it in other units."""
+    return usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024
 
 
 def hand_over(channels: Sequence[Channel]) -> None:

@@ -19,7 +19,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.recording.binaries import DigestMemory, binary_facts
 from bisect_parity.recording.bundle_folder import Wishes, evidence_root
-from bisect_parity.recording.child import BUNDLE_VARIABLE
+from bisect_parity.recording.child import BUNDLE_VARIABLE, peak_bytes
 from bisect_parity.recording.mapped import mapped_files
 from bisect_parity.recording.recorder import Recorder
 from bisect_parity.redaction import Redactor
@@ -95,14 +95,13 @@ def record_run(
 
 
 def _complete(recorder: Recorder, run: RecordedRun, seconds: float, error: BaseException | None) -> None:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
     ended = {
         "ended": utc_text(),
         "seconds": round(seconds, 4),
         "exit_status": 0 if error is None else 1,
         "signal": None,
         "error": recorder.redactor.text(f"{type(error).__name__}: {error}") if error is not None else None,
-        "peak_memory_bytes": usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024,
+        "peak_memory_bytes": peak_bytes(resource.getrusage(resource.RUSAGE_SELF)),
         "peak_memory_is_bound": True,
         "survivors": [],
     }

@@ -10,29 +10,32 @@ from typing import Any
 
 from bisect_parity.installed import distributions, package_folders, text_of
 
-_MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
-_MEMORY = re.compile(r"^MemTotal:\s*(\d+) kB", re.MULTILINE)
-_ASSIGNED = r"(?m)^{}\b[^=\n]*=\s*'([^'\n]+)'"
-_GPU = re.compile(r"^Model:\s*(.+)$", re.MULTILINE)
+_MODEL = r"^model name\s*:\s*(.+)$"
+_MEMORY = r"^MemTotal:\s*(\d+) kB"
+_DISTRIBUTION = r'^PRETTY_NAME="?([^"\n]+)'
+_ASSIGNED = r"^{}\b[^=\n]*=\s*'([^'\n]+)'"
+_GPUS, _INFORMATION = Path("/proc/driver/nvidia/gpus"), "*/information"
+_GPU = r"^Model:\s*(.+)$"
 
 
 def machine_facts() -> dict[str, Any]:
     """Host, processor, memory, graphics and time zone, as far as files say."""
     system = os.uname()
-    memory = _MEMORY.search(text_of("/proc/meminfo"))
-    model = _MODEL.search(text_of("/proc/cpuinfo"))
+    memory = _group(_MEMORY, text_of("/proc/meminfo"))
     affinity = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     return {
         "host": system.nodename,
         "system": f"{system.sysname} {system.release}",
-        "distribution": _distribution(),
+        "distribution": _group(_DISTRIBUTION, text_of("/etc/os-release")),
         "architecture": system.machine,
-        "cpu": model[1] if model else None,
+        "cpu": _group(_MODEL, text_of("/proc/cpuinfo")),
         "cpus": os.cpu_count(),
         "cpus_allowed": len(affinity),
         "cpu_limit": text_of("/sys/fs/cgroup/cpu.max").strip() or None,
-        "memory_bytes": int(memory[1]) * 1024 if memory else None,
-        "gpus": [found[1] for path in _graphics() if (found := _GPU.search(text_of(path)))],
+        "memory_bytes": int(memory) * 1024 if memory else None,
+        "gpus": [
+            name for path in sorted(_GPUS.glob("*/information")) if (name := _group(_GPU, text_of(path)))
+        ],
         "gpu_driver": text_of("/proc/driver/nvidia/version").partition("\n")[0] or None,
         "zone": {
             "name": _zone_name(),
@@ -42,13 +45,9 @@ def machine_facts() -> dict[str, Any]:
     }
 
 
-def _distribution() -> str | None:
-    found = re.search(r'(?m)^PRETTY_NAME="?([^"\n]+)', text_of("/etc/os-release"))
+def _group(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text, re.MULTILINE)
     return found[1] if found else None
-
-
-def _graphics() -> list[Path]:
-    return sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
 
 
 def _zone_name() -> str | None:
@@ -85,8 +84,7 @@ def _site_packages(python: Path) -> tuple[Path | None, str | None]:
     """The folder of an interpreter's packages, and its version."""
     settings = text_of(python.parent.parent / "pyvenv.cfg")
     prefix = python.parent.parent if settings else python.resolve().parent.parent
-    found = re.search(r"(?m)^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)", settings)
-    version = found[1] if found else _base_version(python)
+    version = _group(r"^version(?:_info)?\s*=\s*(\d+\.\d+(?:\.\d+)?)", settings) or _base_version(python)
     wanted = ".".join(version.split(".")[:2]) if version else ""
     folders = sorted(prefix.glob(f"lib/python{wanted or '3*'}/site-packages"))
     folders += sorted(prefix.glob("lib/python3/dist-packages")) + sorted(
@@ -98,11 +96,8 @@ def _site_packages(python: Path) -> tuple[Path | None, str | None]:
 def _base_version(python: Path) -> str | None:
     real = python.resolve()
     header = next(iter(real.parent.parent.glob(f"include/{real.name}*/patchlevel.h")), None)
-    found = re.search(r'(?m)^#define PY_VERSION\s+"([^"]+)"', text_of(header)) if header else None
-    if found:
-        return found[1]
-    short = re.fullmatch(r"python(\d+\.\d+)\w*", real.name)
-    return short[1] if short else None
+    stated = _group(r'^#define PY_VERSION\s+"([^"]+)"', text_of(header)) if header else None
+    return stated or _group(r"\Apython(\d+\.\d+)\w*\Z", real.name)
 
 
 def _torch(site: Path) -> dict[str, str | None] | None:
@@ -111,13 +106,5 @@ def _torch(site: Path) -> dict[str, str | None] | None:
     text = next(filter(None, texts), "")
     if not text:
         return None
-    words = {
-        key: re.search(_ASSIGNED.format(key), text) for key in ("__version__", "git_version", "cuda", "hip")
-    }
-    values = {key: found[1] if found else None for key, found in words.items()}
-    return {
-        "version": values["__version__"],
-        "git_version": values["git_version"],
-        "cuda": values["cuda"],
-        "hip": values["hip"],
-    }
+    names = ("__version__", "git_version", "cuda", "hip")
+    return {name.strip("_"): _group(_ASSIGNED.format(name), text) for name in names}

@@ -16,7 +16,7 @@ OWN_FILES = frozenset(
     {"record.json", "commands.txt", "commands.stdin", "stdout.txt", "stderr.txt", "output.txt"}
     | {"tracked.diff", "untracked"}
 )
-NAMED = "named"
+IN_BUNDLE, NAMED = "in the bundle", "named"
 MOST_FILES = 10_000
 LARGEST_BYTES = 4 * 2**30
 MOST_IGNORED = 20_000  # that are looked at
@@ -43,22 +43,19 @@ def digest_outputs(
         ignored: files that git ignores, and that were written meanwhile.
         changed: tracked files that were changed meanwhile.
     """
+    seen = (path for path in written if os.path.isfile(path))  # noqa: PTH113 - text is wanted
+    groups: tuple[tuple[str, Iterable[str]], ...] = (
+        (IN_BUNDLE, (p for p in _files(folder) if Path(p).relative_to(folder).parts[0] not in OWN_FILES)),
+        (NAMED, (path for place in named for path in _files(place))),
+        ("seen by strace", (path for path in seen if not Path(path).is_relative_to(folder))),
+        ("new in the working tree", new),
+        ("ignored by git, and written meanwhile", ignored),
+        ("tracked, and changed meanwhile", changed),
+    )
     found: dict[str, str] = {}
-    for path in _files(folder):
-        if Path(path).relative_to(folder).parts[0] not in OWN_FILES:
-            found.setdefault(path, "in the bundle")
-    for place in named:
-        for path in _files(place):
-            found.setdefault(path, NAMED)
-    for path in written:
-        if os.path.isfile(path) and not Path(path).is_relative_to(folder):  # noqa: PTH113 - text is wanted
-            found.setdefault(path, "seen by strace")
-    for path in new:
-        found.setdefault(path, "new in the working tree")
-    for path in ignored:
-        found.setdefault(path, "ignored by git, and written meanwhile")
-    for path in changed:
-        found.setdefault(path, "tracked, and changed meanwhile")
+    for how, paths in groups:
+        for path in paths:
+            found.setdefault(path, how)
     return [output_facts(top, path, how) for path, how in list(found.items())[:MOST_FILES]], len(found)
 
 

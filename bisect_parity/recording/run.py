@@ -6,7 +6,6 @@ import contextlib
 import os
 import resource
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +17,7 @@ from bisect_parity.recording.child import (
     ForwardedSignals,
     hand_over,
     pass_until_end,
+    peak_bytes,
     survivors,
 )
 from bisect_parity.recording.mapped import Sampler
@@ -188,7 +188,7 @@ def _run(
                 os.close(channel.target)
         return started[0]
 
-    own_bytes = _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    own_bytes = peak_bytes(resource.getrusage(resource.RUSAGE_SELF))
     end = _End(0, {})
     modes = FollowedModes(channels)
     try:
@@ -218,15 +218,11 @@ def _how_it_ended(child: Child, own_bytes: int) -> dict[str, Any]:
         "error": None,
     }
     if usage is not None:
-        peak = _bytes(usage.ru_maxrss)
+        peak = peak_bytes(usage)
         end |= {"user_seconds": round(usage.ru_utime, 4), "system_seconds": round(usage.ru_stime, 4)}
         # between its start and its first instruction a process counts with the memory of its parent
         end |= {"peak_memory_bytes": peak, "peak_memory_is_bound": peak <= own_bytes}
     return end
-
-
-def _bytes(maxrss: int) -> int:
-    return maxrss if sys.platform == "darwin" else maxrss * 1024
 
 
 def _not_started(error: OSError, argv: Sequence[str], channels: list[Channel]) -> _End:

@@ -7,7 +7,6 @@ import itertools
 import json
 import math
 import re
-import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -33,12 +32,15 @@ if TYPE_CHECKING:
     from bisect_parity.rerun.recorded_run import WrittenFile
 
 _Key = TypeVar("_Key")
+_File = tuple[str, bytes]  # name and content
 
 LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
 TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
+NOTED = "notes.json"  # as what the facts that a run noted are read
+NO_NUMBERS = "other bytes, and no numbers to hold against each other"
 MOST_GONE = 3  # notes that are named
 LARGEST_WHOLE = 2**53  # beyond, a float64 does not hold every one
 IMAGE_SUFFIXES = frozenset(
@@ -132,9 +134,7 @@ def overall(likenesses: Iterable[Likeness], *, is_recorded: bool = True) -> Like
     found = set(likenesses) - {Likeness.NEW}
     if not is_recorded:
         found -= {Likeness.MISSING}
-    if found & {Likeness.DIFFERS, Likeness.MISSING}:
-        return Likeness.DIFFERS
-    if found == {Likeness.CHANGED}:
+    if found & {Likeness.DIFFERS, Likeness.MISSING} or found == {Likeness.CHANGED}:
         return Likeness.DIFFERS
     if Likeness.CHANGED in found:
         found = found - {Likeness.CHANGED} | {Likeness.EQUAL}
@@ -152,9 +152,10 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     spec = None if is_image else raw_arrays(then, now)
     if is_image or spec is not None:
         return _image_likeness(then, now, tolerances.thresholds, spec)
-    if then.suffix.lower() in LOGS and _same_lines(then, now):
-        return Likeness.EQUAL, "the same lines in another order"
-    return _told_likeness(then, now, tolerances)
+    files = [(path.name, data) for path in (then, now) if (data := _content(path)) is not None]
+    if len(files) < 2:
+        return Likeness.CHANGED, NO_NUMBERS
+    return _told_likeness(files[0], files[1], tolerances)
 
 
 def noted_likeness(
@@ -163,33 +164,39 @@ def noted_likeness(
     """How the facts that a run noted from inside are alike, as if in a JSON file; new ones do not count."""
     gone = [name for name in then if name not in now]
     if gone:
-        is_all = len(gone) == len(then)
-        return (
-            (Likeness.MISSING, "")
-            if is_all
-            else (Likeness.DIFFERS, f"not noted: {first_of(gone, MOST_GONE)}")
-        )
+        told = (Likeness.DIFFERS, f"not noted: {first_of(gone, MOST_GONE)}")
+        return (Likeness.MISSING, "") if len(gone) == len(then) else told
     now = {name: now[name] for name in then}
     if then == now:
         return Likeness.IDENTICAL, ""
-    with tempfile.TemporaryDirectory() as folder:
-        places = Path(folder, "then.json"), Path(folder, "now.json")
-        for place, notes in zip(places, (then, now), strict=True):
-            place.write_text(json.dumps(notes), encoding="utf-8")
-        return content_likeness(*places, tolerances)
+    old, young = ((NOTED, json.dumps(notes).encode()) for notes in (then, now))
+    return _told_likeness(old, young, tolerances)
 
 
-def _told_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
-    """By the figures of both files, the words of JSON documents, and all numbers of texts."""
+def _content(path: Path) -> bytes | None:
+    """A file; None where it is too large, or cannot be read."""
+    try:
+        return path.read_bytes() if path.stat().st_size <= LARGEST_TEXT_BYTES else None
+    except OSError:
+        return None
+
+
+def _told_likeness(then: _File, now: _File, tolerances: Tolerances) -> tuple[Likeness, str]:
+    """By the lines of logs, the figures of both files, the words of JSON documents, and numbers in texts."""
+    suffix = PurePosixPath(then[0]).suffix.lower()
+    texts = [_text(data) for _, data in (then, now)]
+    lines = [None if text is None else sorted(text.split("\n")) for text in texts if suffix in LOGS]
+    if lines and lines[0] == lines[1] is not None:
+        return Likeness.EQUAL, "the same lines in another order"
     pairs = _figure_pairs(then, now)
     by_figures = _figures_likeness(pairs, tolerances) if pairs else None
-    if by_figures is None or by_figures[0] is not Likeness.DIFFERS:
-        words = changed_words(then, now)
+    if suffix == ".json" and (by_figures is None or by_figures[0] is not Likeness.DIFFERS):
+        words = changed_words(then[1], now[1])
         if words:
             return Likeness.DIFFERS, words
-    if by_figures is not None and then.suffix.lower() in TABLES:
+    if by_figures is not None and suffix in TABLES:
         return by_figures
-    by_text = _text_likeness(then, now, tolerances)
+    by_text = _text_likeness(texts, tolerances)
     if by_figures is None or (by_text[0] is not Likeness.CHANGED and _rank(by_text) > _rank(by_figures)):
         return by_text
     return by_figures
@@ -222,39 +229,27 @@ def _shown(figure: float | None) -> str:
     return str(int(figure)) if is_whole else figure_text(figure)
 
 
-def _text_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Likeness, str]:
+def _text_likeness(texts: Sequence[str | None], tolerances: Tolerances) -> tuple[Likeness, str]:
     """By all numbers in two texts, except times and what says how fast a run was."""
-    before, after = (_numbers(path) for path in (then, now))
+    before, after = (None if text is None else _numbers(text) for text in texts)
     if before is None or after is None or before[0] != after[0]:
-        return Likeness.CHANGED, "other bytes, and no numbers to hold against each other"
+        return Likeness.CHANGED, NO_NUMBERS
     words = (part.strip(" \t\n\"':=,{[(") or "a number" for part in before[0])
     pairs = zip(words, before[1], after[1], strict=False)
     figures = [(name[-40:], a, b) for name, a, b in pairs if not tells_speed(name[-40:])]
     return _figures_likeness(figures, tolerances) if figures else (Likeness.EQUAL, "the same but for times")
 
 
-def _same_lines(then: Path, now: Path) -> bool:
-    """Whether two texts have the same lines, but for times, in whatever order."""
-    before, after = (_text(path) for path in (then, now))
-    if before is None or after is None:
-        return False
-    return sorted(before.split("\n")) == sorted(after.split("\n"))
-
-
-def _text(path: Path) -> str | None:
-    """A text without dates, durations and addresses; None where it is none, or too large."""
+def _text(data: bytes) -> str | None:
+    """A text without dates, durations and addresses; None where it is none."""
     try:
-        is_small = path.stat().st_size <= LARGEST_TEXT_BYTES
-        return without_moments(path.read_text(encoding="utf-8")) if is_small else None
-    except (OSError, UnicodeDecodeError):
+        return without_moments(data.decode().replace("\r\n", "\n"))
+    except UnicodeDecodeError:
         return None
 
 
-def _numbers(path: Path) -> tuple[list[str], list[float]] | None:
-    """The text before each number in a text, and the numbers, without dates, durations and addresses."""
-    text = _text(path)
-    if text is None:
-        return None
+def _numbers(text: str) -> tuple[list[str], list[float]]:
+    """The text before each number in a text, and the numbers."""
     *parts, last = _NUMBER.split(text)
     between = [" ".join(part.split()) for part in (*parts[::2], last)]
     return between, [float(number) for number in parts[1::2]]
@@ -272,7 +267,7 @@ def _image_likeness(
     return likeness, as_raw + comparison.reason
 
 
-def _figure_pairs(then: Path, now: Path) -> list[tuple[str, float | None, float | None]]:
+def _figure_pairs(then: _File, now: _File) -> list[tuple[str, float | None, float | None]]:
     """Figures of both files by name; what only one of them has is None in the other."""
     before, after = _figures(then), _figures(now)
     return [
@@ -282,16 +277,13 @@ def _figure_pairs(then: Path, now: Path) -> list[tuple[str, float | None, float 
     ]
 
 
-def _figures(path: Path) -> dict[str, list[float | None]]:
+def _figures(file: _File) -> dict[str, list[float | None]]:
     """The figures in a file, except those of its speed: these are never the same."""
     try:
-        if path.stat().st_size > LARGEST_TEXT_BYTES:
-            return {}
-        data = path.read_bytes()
-        reader = find_reader(path.name, data)
-        findings = None if reader is None or not data else reader.read(path.name, data)
-    except (OSError, BisectParityError):
+        reader = find_reader(*file)
+    except BisectParityError:  # of another package, which is no reader
         return {}
+    findings = reader.read(*file) if reader is not None and file[1] else None
     found: dict[str, list[float | None]] = {}
     for name, value in () if findings is None else measured(findings):
         if not tells_speed(name):

@@ -13,6 +13,7 @@ from bisect_parity.digest import file_digest
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.recording.bundle_folder import RECORD_NAME
+from bisect_parity.recording.outputs import IN_BUNDLE
 from bisect_parity.recording.streams import StreamPlan
 from bisect_parity.schemas import complaint
 from bisect_parity.settings_source import SETTINGS_NAME
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Bundle
 
 LARGEST_RECORD_BYTES = 64 * 2**20
-IN_BUNDLE = "in the bundle"
 BY_HAND = "Name the command after --: bisect-parity rerun BUNDLE -- python run.py"
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.formats.documents import DocumentError, load_json
 from bisect_parity.params.noise import tells_speed
 from bisect_parity.wording import counted
 
-LARGEST_BYTES = 64 * 2**20
-SUFFIXES = frozenset({".json"})
 LONGEST = 40  # characters of a value that is shown
 _MOMENT = re.compile(
     r"(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?"
@@ -41,16 +38,14 @@ _NEVER_EQUAL = re.compile(  # parts of a value that no run says twice: numbers, 
 )
 
 
-def changed_words(then: Path, now: Path) -> str:
+def changed_words(then: bytes, now: bytes) -> str:
     """Which text or switch of a JSON document is another one; empty where none is.
 
     Keys of times, places, ids and versions do not count, nor do numbers, which are compared as figures.
 
     Args:
-        then, now: regular files.
+        then, now: contents of files; what is no JSON says nothing.
     """
-    if then.suffix.lower() not in SUFFIXES:
-        return ""
     before, after = _document(then), _document(now)
     if before is None or after is None:
         return ""
@@ -68,10 +63,10 @@ def without_moments(text: str) -> str:
     return _TOOK.sub("@", _MOMENT.sub("@", _ADDRESS.sub("@", text)))
 
 
-def _document(path: Path) -> Any:
+def _document(data: bytes) -> Any:
     try:
-        return load_json(path.read_bytes()) if path.stat().st_size <= LARGEST_BYTES else None
-    except (OSError, ValueError, RecursionError):
+        return load_json(data)
+    except DocumentError:
         return None
 
 
