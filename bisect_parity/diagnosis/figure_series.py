@@ -13,7 +13,7 @@ from attrs import frozen
 
 from bisect_parity.diagnosis.series import plain_name
 from bisect_parity.diagnosis.steps import FEWEST_RUNS, MOST_LOOKS, LevelStep, find_steps
-from bisect_parity.evidence.figures import names_figure
+from bisect_parity.evidence.keys import names_figure
 from bisect_parity.evidence.model import Trust
 from bisect_parity.evidence.numbers import is_rounding
 from bisect_parity.evidence.verdict import is_parity_metric

@@ -11,6 +11,6 @@
   `wrapper_options`: what stands before a program; `modules`: the modules that clusters load.
 - `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may
   name one, and in commands of git.
-- `figures`, `verdict`, `criterion`, `bundle_verdicts`: whether a run was good, by its figures.
+- `verdict`, `criterion`, `bundle_verdicts`: whether a run was good, by its figures.
 - `twins`: bundles of one run.
 """

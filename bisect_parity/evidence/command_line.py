@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 from bisect_parity.evidence.programs import is_only_words, read_invocation
 from bisect_parity.evidence.prompts import is_echoed, posix_lines
 from bisect_parity.evidence.script import Script
-from bisect_parity.evidence.shell import Unclosed, here_document_ends, split_commands
+from bisect_parity.evidence.shell import (
+    Unclosed,
+    here_document_ends,
+    split_commands,
+    without_assignments,
+)
 
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Command
@@ -247,11 +252,9 @@ def _with_open_quote(script: Script, text: str, at: int, end: int) -> tuple[str,
 
 def _may_continue(text: str) -> bool:
     """Whether a command stands before the open quote, so that an apostrophe in prose joins no lines."""
-    words = text.replace("'", " ").replace('"', " ").split()
-    begin = next((index for index, word in enumerate(words) if not re.match(r"[A-Za-z_]\w*=", word)), 0)
-    return read_invocation(tuple(("", "") for _ in range(begin)), words[begin:]) is not None or bool(
-        words and re.match(r"[A-Za-z_]\w*=|export$", words[0])
-    )
+    assignments, words = without_assignments(text.replace("'", " ").replace('"', " ").split())
+    sets_variables = bool(assignments) or words[:1] == ("export",)
+    return sets_variables or read_invocation(assignments, words) is not None
 
 
 def _after_here_documents(lines: list[str], text: str, at: int, end: int) -> int:

@@ -1,4 +1,4 @@
-"""Which keys hold commit ids, times and metrics, in any spelling, and which values are secret. Pure."""
+"""Which keys hold commit ids, times and figures, in any spelling, and which values are secret. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import functools
 import re
 from typing import Any
 
-from bisect_parity.evidence.model import Record, Source, TimeStatement, Trust
+from bisect_parity.evidence.model import Findings, Record, Source, TimeStatement, Trust, flat
 from bisect_parity.files import printable
 from bisect_parity.redaction import redact
 
 LONGEST_TEXT = 200
 DAY = 86400
+TIMES = ("time", "seconds")  # what something took; a column of a table may hold simulated time
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _remembering = functools.lru_cache(maxsize=4096)  # a thousand runs write the same keys
 _ID_KEY = re.compile(
@@ -170,3 +171,23 @@ def make_record(key: str, value: Any, trust: Trust, source: Source) -> Record | 
 def name_words(name: str) -> list[str]:
     """The words that a name is made of, in whatever case: learningRate and learning_rate are two."""
     return [word.lower() for word in _WORD.findall(name)]
+
+
+def names_figure(name: str) -> bool:
+    """Whether one of some keys, joined by dots, names a figure; an object of a loss holds its settings."""
+    *parents, last = re.split(r"[.\[]", name)
+    if last in TIMES:
+        return True
+    return is_figure(last) or any(is_figure(part) for part in parents if "loss" not in part.lower())
+
+
+def measured(findings: Findings) -> tuple[tuple[str, float | None], ...]:
+    """The figures of parity and speed in a file, with their names; where there are none, the others."""
+    parts = list(flat([findings]))
+    metrics = tuple((metric.name, metric.value) for part in parts for metric in part.metrics)
+    return metrics or tuple(
+        (item.name, item.value)
+        for part in parts
+        for item in part.parameters
+        if isinstance(item.value, float) and names_figure(item.name)
+    )

@@ -9,13 +9,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.embedded_ids import is_revision
-from bisect_parity.evidence.figures import names_figure
 from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
 from bisect_parity.evidence.formats.fits import SUFFIXES as FITS_SUFFIXES
 from bisect_parity.evidence.formats.reader import HEAD_BYTES
 from bisect_parity.evidence.formats.registry import GENERAL, find_reader
 from bisect_parity.evidence.formats.tables import TABLES, is_table_of_runs
-from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
+from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key, names_figure
 from bisect_parity.evidence.loose_ids import is_loose
 from bisect_parity.evidence.model import Findings, Trust
 from bisect_parity.evidence.stamps import has_clock, is_stamped_folder

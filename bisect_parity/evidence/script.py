@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -12,7 +11,13 @@ from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Command, Source
 from bisect_parity.evidence.modules import LOADED, loaded_after
 from bisect_parity.evidence.programs import read_invocation
-from bisect_parity.evidence.shell import LONGEST_VALUE, SimpleCommand, Unclosed, split_commands
+from bisect_parity.evidence.shell import (
+    LONGEST_VALUE,
+    SimpleCommand,
+    Unclosed,
+    split_commands,
+    without_assignments,
+)
 from bisect_parity.evidence.wrappers import each_program, quoted_script
 from bisect_parity.program_secrets import secret_words
 from bisect_parity.redaction import REDACTED, is_secret_name, redact
@@ -60,12 +65,7 @@ class Script:
 
     def read_roughly(self, text: str, line: int) -> None:
         """Read a line whose quotes do not match, split at blanks."""
-        words = tuple(text.split())
-        begin = next(
-            (at for at, word in enumerate(words) if not re.match(r"[A-Za-z_]\w*=", word)), len(words)
-        )
-        assignments = tuple((word.partition("=")[0], word.partition("=")[2]) for word in words[:begin])
-        self._take(SimpleCommand(assignments, words[begin:]), text, line, 0)
+        self._take(SimpleCommand(*without_assignments(text.split())), text, line, 0)
 
     def _take(
         self, part: SimpleCommand, text: str, line: int, depth: int, *, is_marked: bool = False

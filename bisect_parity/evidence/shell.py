@@ -7,8 +7,9 @@ What a shell would have to run (`$(...)`, backticks) stays as it stands.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from attrs import frozen
@@ -50,6 +51,13 @@ class _Token(NamedTuple):
     text: str
     is_operator: bool
     is_assignment: bool = False
+
+
+def without_assignments(words: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The NAME=value words that a command begins with, as pairs, and the other words."""
+    found = itertools.takewhile(bool, map(ASSIGNMENT.fullmatch, words))
+    pairs = tuple((each[1], each[2]) for each in found if each is not None)
+    return pairs, tuple(words[len(pairs) :])
 
 
 def here_document_ends(line: str) -> list[tuple[str, bool]]:

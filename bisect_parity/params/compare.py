@@ -8,7 +8,7 @@ import struct
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.literals import number
@@ -130,10 +130,7 @@ def same_value(one: str, other: str) -> bool:
 
 
 def _same_text(first: Value, second: Value) -> bool:
-    one, other = (
-        str(getattr(first.value, "text", first.value)),
-        str(getattr(second.value, "text", second.value)),
-    )
+    one, other = (str(getattr(each.value, "text", each.value)) for each in (first, second))
     if Origin.HOST in (first.origin, second.origin):
         return one.casefold() == other.casefold()  # "CPU" and "cpu" are written by people and tools
     return one == other
@@ -158,17 +155,15 @@ def _number_change(first: Quantity, second: Quantity, tolerance: Tolerance) -> V
         return ValueChange(ChangeKind.UNIT)
     if first.unit == second.unit:
         return _plain_change(first.number, second.number, first.unit.name, tolerance)
-    converted = _converted(second.number, second.unit.factor / first.unit.factor)
-    if converted is None:
+    exact, other = _exact(first.number), _exact(second.number)
+    if other is None:
         return ValueChange(ChangeKind.UNKNOWN)
-    exact = _exact(first.number)
+    converted = other * (second.unit.factor / first.unit.factor)
     rounded = CONVERSION_ULPS * math.ulp(1.0)
     if exact is not None and abs(converted - exact) <= Fraction(rounded) * max(abs(exact), abs(converted)):
         return None
     found = _plain_change(first.number, nearest_float(converted), first.unit.name, tolerance)
-    return (
-        None if found is None else ValueChange(found.kind, found.absolute, found.relative, None, found.unit)
-    )
+    return None if found is None else evolve(found, ulps=None)
 
 
 def _plain_change(
@@ -186,10 +181,8 @@ def _plain_change(
 
 
 def _is_within(absolute: float, size: float, tolerance: Tolerance) -> bool:
-    allowed = (
-        tolerance.absolute if tolerance.relative == 0 else max(tolerance.absolute, tolerance.relative * size)
-    )
-    return abs(absolute) <= allowed and math.isfinite(size)
+    allowed = max(tolerance.absolute, tolerance.relative * size)
+    return math.isfinite(size) and abs(absolute) <= allowed
 
 
 def _difference(first: float | Decimal, second: float | Decimal) -> float | Decimal:
@@ -208,11 +201,6 @@ def _ratio(absolute: float | Decimal, first: float | Decimal) -> float | None:
     if size != 0 and math.isfinite(size):
         return nearest_float(absolute) / size
     return nearest_float(_CONTEXT.divide(Decimal(absolute), abs(Decimal(first))))  # beyond what a float holds
-
-
-def _converted(value: float | Decimal, factor: Fraction) -> Fraction | None:
-    exact = _exact(value)
-    return None if exact is None else exact * factor
 
 
 def _exact(value: int | float | Decimal) -> Fraction | None:

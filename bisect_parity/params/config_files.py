@@ -90,12 +90,14 @@ def ini_defaults(source: bytes) -> FileDefaults:
     try:
         try:
             parser.read_string(text)
-        except configparser.DuplicateOptionError as error:
-            problems.append(f"line {error.lineno}: {error.option!r} stands twice: the last counts")
-            parser = _ini_parser(is_strict=False)
-            parser.read_string(text)
-        except configparser.DuplicateSectionError as error:
-            problems.append(f"line {error.lineno}: [{error.section}] stands twice")
+        except (configparser.DuplicateOptionError, configparser.DuplicateSectionError) as error:
+            is_option = isinstance(error, configparser.DuplicateOptionError)
+            what = (
+                f"{error.option!r} stands twice: the last counts"
+                if is_option
+                else f"[{error.section}] stands twice"
+            )
+            problems.append(f"line {error.lineno}: {what}")
             parser = _ini_parser(is_strict=False)
             parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:

@@ -30,7 +30,7 @@ class _Composer:
 
     def compose(self, name: str, package: str, depth: int = 0) -> Iterator[tuple[str, str, Default]]:
         """The values of a file of the configuration and of what its defaults list names."""
-        path = self._path(name)
+        path = self.path(name)
         content = self.files.get(path)
         if content is None or depth > DEEPEST:
             return
@@ -45,18 +45,15 @@ class _Composer:
         if not was_self:
             yield from own
 
-    def has_group(self, group: str, option: str) -> bool:
-        """Whether an option of a group is a file."""
-        return self._path(f"{group}/{option}") in self.files
-
     def groups(self, name: str) -> frozenset[str]:
         """The groups in the defaults list of a file."""
-        content = self.files.get(self._path(name))
+        content = self.files.get(self.path(name))
         return frozenset(
             () if content is None else (group for group, _, _ in self._listed(content, name, ""))
         )
 
-    def _path(self, name: str) -> str:
+    def path(self, name: str) -> str:
+        """The file of a name, whether it is there or not."""
         stem = f"{self.folder}/{name}" if self.folder else name
         return next(
             (f"{stem}{end}" for end in (".yaml", ".yml") if f"{stem}{end}" in self.files), f"{stem}.yaml"
@@ -109,7 +106,7 @@ def composed(
     """
     plain = re.sub(r"\.ya?ml$", "", name)
     groups = _Composer(files, folder, {})
-    chosen = {key: value for key, value in words if groups.has_group(key, value)}
+    chosen = {key: value for key, value in words if groups.path(f"{key}/{value}") in files}
     composer = _Composer(files, folder, chosen)
     found = {key: (path, item) for key, path, item in composer.compose(plain, "")}
     for group, option in chosen.items():

@@ -65,15 +65,6 @@ def strings(nodes: Iterable[Node]) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
-def _variable_default(text: str) -> tuple[str, str | None] | None:
-    """The variable and the fallback of `os.environ.get("NAME", fallback)`; None for other expressions."""
-    wrapped = _WRAPPED.fullmatch(text)
-    found = _VARIABLE.fullmatch(wrapped[2].strip() if wrapped else text)
-    if found is None:
-        return None
-    return found[1] or found[3], found[2]
-
-
 @frozen
 class _StatedDefault:
     """A default with what else its expression says."""
@@ -84,16 +75,20 @@ class _StatedDefault:
 
 
 def default_of(node: Node | None, otherwise: Scalar, *, is_missing: bool = False) -> _StatedDefault:
-    """The default that an expression states; `otherwise` where there is none."""
+    """The default that an expression states, perhaps as the fallback of `os.environ.get("NAME", fallback)`.
+
+    Args:
+        node: the expression; None where there is none.
+        otherwise: the default then.
+        is_missing: whether it is required then.
+    """
     if node is None:
         return _StatedDefault(otherwise, is_missing=is_missing)
-    asked = _variable_default(node_text(node))
+    wrapped = _WRAPPED.fullmatch(node_text(node))
+    asked = _VARIABLE.fullmatch(wrapped[2].strip() if wrapped else node_text(node))
     if asked is None:
         return _StatedDefault(node_value(node))
-    name, fallback = asked
-    if fallback is None:
-        return _StatedDefault(None, name)
-    return _StatedDefault(python_value(fallback), name)
+    return _StatedDefault(None if asked[2] is None else python_value(asked[2]), asked[1] or asked[3])
 
 
 def destination_of(flag: str) -> str:

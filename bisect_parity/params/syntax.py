@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import tree_sitter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from tree_sitter import Node
 
@@ -48,7 +48,7 @@ class Grammar:
         captures = tree_sitter.QueryCursor(self._query).captures(root)
         for nodes in captures.values():
             nodes.sort(key=_position)
-        return captures, tuple(_problems(root)) if root.has_error else ()
+        return captures, (_first_error(root),) if root.has_error else ()
 
     def _parsed(self, source: bytes) -> Node:
         end = time.monotonic() + LONGEST_PARSE_SECONDS
@@ -100,18 +100,13 @@ def _position(node: Node) -> int:
     return node.start_byte
 
 
-def _problems(root: Node) -> Iterator[str]:
+def _first_error(root: Node) -> str:
     """Where the first error is; there are often many after it that mean nothing."""
-    line = next((node_line(node) for node in _errors(root)), 0)
-    where = f"line {line}: " if line else ""
-    yield f"{where}syntax error; only what could be read around it is shown"
-
-
-def _errors(node: Node) -> Iterator[Node]:
-    waiting = [node]
-    while waiting:
-        inner = waiting.pop()
-        if inner.is_error or inner.is_missing:
-            yield inner
-        elif inner.has_error:
-            waiting += reversed(inner.children)
+    where, waiting = "", [root]
+    while waiting and not where:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            where = f"line {node_line(node)}: "
+        elif node.has_error:
+            waiting += reversed(node.children)
+    return f"{where}syntax error; only what could be read around it is shown"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field
 
-from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import DATED, find_reader
+from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.model import flat
 from bisect_parity.history.additions import FileChange, FileHistory
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import DATED, find_reader
+from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
 from bisect_parity.history.additions import FileChange
 from bisect_parity.provenance.mentions import name_records

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from bisect_parity.evidence.figures import measured, names_figure
+from bisect_parity.evidence.keys import measured, names_figure
 from bisect_parity.evidence.model import flat
 
 if TYPE_CHECKING:

@@ -13,13 +13,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bisect_parity.recording.streams import Channel, match_window, pass_on, pass_ready
+from bisect_parity.recording.streams import Channel, FollowedModes, match_window, pass_on, pass_ready
 
 if TYPE_CHECKING:
     import resource
     from collections.abc import Iterable, Mapping, Sequence
-
-    from bisect_parity.recording.terminal_modes import FollowedModes
 
 BUNDLE_VARIABLE = "BISECT_PARITY_BUNDLE"  # where the bundle is, for the command and all that it starts
 WATCHED = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH})

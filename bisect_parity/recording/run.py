@@ -22,8 +22,7 @@ from bisect_parity.recording.child import (
 )
 from bisect_parity.recording.mapped import Sampler
 from bisect_parity.recording.recorder import Recorder
-from bisect_parity.recording.streams import Channel, open_channels
-from bisect_parity.recording.terminal_modes import FollowedModes
+from bisect_parity.recording.streams import Channel, FollowedModes, open_channels
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:

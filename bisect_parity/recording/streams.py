@@ -1,4 +1,4 @@
-"""Standard streams: passed through unchanged as they come, and kept beside, bounded and redacted."""
+"""Standard streams: passed through unchanged, with the modes of terminals; kept beside, bounded and redacted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import collections
 import contextlib
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -17,6 +17,7 @@ LONGEST_LINE = 1 << 16
 OVERLAP = 1024  # of a line without an end that is held back, so that no secret is cut in two
 KEY_BEGIN, KEY_END = "-----BEGIN ", "-----END "
 OUT, ERR = 1, 2
+INPUT_FLAGS, LOCAL_FLAGS, SPECIAL = 0, 3, 6  # in what `tcgetattr` returns; output is passed on as it is
 USUAL_SIZE = (24, 80)  # rows and columns of a terminal that nobody looks at
 
 
@@ -225,3 +226,50 @@ def _write_all(own: int, data: bytes) -> bool:
         except OSError:  # the reader is gone: the command must learn so, too
             return False
     return True
+
+
+class FollowedModes:
+    """Echo, line by line or key by key: a program that draws a screen sets them where it writes.
+
+    Args:
+        channels: of the command; those that are no terminal, or go to none, are left out.
+    """
+
+    def __init__(self, channels: Iterable[Channel]) -> None:
+        self._seen: dict[tuple[int, int], list[Any]] = {}
+        for channel in channels:
+            if channel.is_terminal and os.isatty(channel.own):
+                import termios  # noqa: PLC0415 - only where there is a terminal
+
+                with contextlib.suppress(termios.error):
+                    self._seen[channel.source, channel.own] = termios.tcgetattr(channel.source)
+
+    def __bool__(self) -> bool:
+        return bool(self._seen)
+
+    def look(self) -> None:
+        """Pass on what was changed since the last look; not from the background, where it would stop us."""
+        if not self._seen:
+            return
+        import termios  # noqa: PLC0415 - only where there is a terminal
+
+        for (source, own), before in list(self._seen.items()):
+            with contextlib.suppress(termios.error, OSError):
+                now = termios.tcgetattr(source)
+                if now == before or _is_in_background(own):
+                    continue
+                real = termios.tcgetattr(own)
+                for part in (INPUT_FLAGS, LOCAL_FLAGS):
+                    changed = before[part] ^ now[part]
+                    real[part] = (real[part] & ~changed) | (now[part] & changed)
+                pairs = zip(before[SPECIAL], now[SPECIAL], real[SPECIAL], strict=True)
+                real[SPECIAL] = [new if new != old else its for old, new, its in pairs]
+                termios.tcsetattr(own, termios.TCSANOW, real)
+                self._seen[source, own] = now
+
+
+def _is_in_background(terminal: int) -> bool:
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:  # it is not the terminal that controls us
+        return False

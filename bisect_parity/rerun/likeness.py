@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from attrs import frozen
 
 from bisect_parity.errors import BisectParityError
-from bisect_parity.evidence.figures import measured
 from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.keys import measured
 from bisect_parity.params.noise import tells_speed, without_stamps
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError

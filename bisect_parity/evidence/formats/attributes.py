@@ -17,7 +17,7 @@ from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
+from bisect_parity.evidence.model import Findings, Source, Trust
 from bisect_parity.evidence.stamps import text_time
 from bisect_parity.forked_map import forked_within
 
@@ -124,22 +124,15 @@ def _find(place: Place, document: dict[str, Any]) -> Findings:
     if not isinstance(history, str):
         return found
     lines = [line for line in history.split("\n")[:MOST_LINES] if line.strip()]
-    times = (_time_of(place, line) for line in lines)
-    commands = (command for line in lines for command in parse_commands(_command(line), place.path))
+    sources = (Source(place.path, 0, one_line(f"history = {line}")) for line in lines)
+    times = (text_time(line[:100], "field", source) for line, source in zip(lines, sources, strict=True))
+    said = (line.partition(": ")[2] or line for line in lines)  # Thu Oct  9 16:17:14 2025: ncks a.nc b.nc
+    commands = (command for text in said for command in parse_commands(text, place.path))
+    # the oldest line is of the run itself
     oldest = min((time for time in times if time), key=lambda time: time.seconds, default=None)
     return evolve(
         found, times=(*((oldest,) if oldest else ()), *found.times), commands=(*found.commands, *commands)
     )
-
-
-def _time_of(place: Place, line: str) -> TimeStatement | None:
-    """When a line of a history was written; the oldest line is of the run itself."""
-    return text_time(line[:100], "field", Source(place.path, 0, one_line(f"history = {line}")))
-
-
-def _command(line: str) -> str:
-    """What a line of a history says was run: `Thu Oct  9 16:17:14 2025: ncks a.nc b.nc`."""
-    return line.partition(": ")[2] or line
 
 
 @define

@@ -14,20 +14,9 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import is_id_key
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Record
 
-_OWN_CONTEXT = {
-    "date": "date",
-    "host_name": "host",
-    "num_cpus": "cpu_count",
-    "mhz_per_cpu": "",
-    "cpu_scaling_enabled": "cpu_scaling_enabled",
-    "aslr_enabled": "",
-    "caches": "",
-    "load_avg": "",
-    "library_version": "packages.google-benchmark",
-    "library_build_type": "library_build_type",
-    "json_schema_version": "",
-    "executable": "executable",
-}
+_OUR_NAMES = {"host_name": "host", "num_cpus": "cpu_count", "library_version": "packages.google-benchmark"}
+_FACTS = (*_OUR_NAMES, "cpu_scaling_enabled", "library_build_type", "executable")
+_OWN_CONTEXT = {"date", "mhz_per_cpu", "aslr_enabled", "caches", "load_avg", "json_schema_version", *_FACTS}
 _NO_COUNTER = {
     "family_index",
     "per_family_instance_index",
@@ -50,13 +39,13 @@ def _find(place: Place, document: Any) -> Findings:
     context = table(document.get("context"))
     records: tuple[Record, ...] = ()
     branches: tuple[Parameter, ...] = ()
-    environment: tuple[Parameter, ...] = ()
+    facts = ((_OUR_NAMES.get(key, key), f"context.{key}", context.get(key)) for key in _FACTS)
+    environment = place.environment(facts)
     for key, value in context.items():
         name = f"context.{key}"
         if key in _OWN_CONTEXT:
-            ours = _OWN_CONTEXT[key]
-            environment += place.environment([(ours, name, value)]) if ours and ours != "date" else ()
-        elif is_id_key(key):
+            continue
+        if is_id_key(key):
             records += place.record(name, value)
         elif key.endswith("branch"):
             branches += place.branch(name, value)

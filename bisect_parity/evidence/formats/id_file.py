@@ -8,7 +8,7 @@ from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import make_record, one_line
-from bisect_parity.evidence.model import Findings, Source, TimeStatement, Trust
+from bisect_parity.evidence.model import Findings, Source, Trust
 from bisect_parity.evidence.stamps import text_time
 
 MOST_LINES = 40
@@ -24,20 +24,18 @@ def _read(path: str, data: bytes) -> Findings:
     text = decode(data[:MOST_BYTES])
     name = path.rpartition("/")[2]
     found = read_text(path, text)
-    times: list[TimeStatement] = list(found.times)
+    records, times = found.records, list(found.times)
     for number, line in enumerate(text.splitlines()[:MOST_LINES], 1):
         source = Source(path, number, one_line(line))
-        if _LEADING_ID.match(line):
-            record = make_record(name, line, Trust.MACHINE, source)
-            if record is not None:
-                return Findings(records=(record,), times=tuple(times), branches=found.branches)
-        elif number == 1 and not found.records:
-            record = make_record(name, line, Trust.MACHINE, source)
-            if record is not None and not record.is_id:
-                return Findings(records=(record,), times=tuple(times), branches=found.branches)
+        is_led = _LEADING_ID.match(line) is not None
+        is_tried = is_led or (number == 1 and not records)
+        record = make_record(name, line, Trust.MACHINE, source) if is_tried else None
+        if record is not None and (is_led or not record.is_id):
+            records = (record,)
+            break
         if not times and (time := text_time(line[:100], "header", source)) is not None:
             times.append(time)
-    return Findings(records=found.records, times=tuple(times), branches=found.branches)
+    return Findings(records=records, times=tuple(times), branches=found.branches)
 
 
 READER = FormatReader("id-file", (".txt",), lambda path, _head: _NAME.fullmatch(path.name) is not None, _read)

@@ -12,10 +12,9 @@ from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.packages import collected
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem
 
@@ -61,18 +60,6 @@ def _environment(place: Place, document: dict[str, Any]) -> tuple[Parameter, ...
     return place.environment(reported) + place.environment(versions)
 
 
-def _claims_helm(path: PurePosixPath, head: bytes) -> bool:
-    if path.name == "run_spec.json":
-        return b'"adapter_spec"' in head or b'"scenario_spec"' in head
-    return path.name == "stats.json" and b'"split"' in head and b'"mean"' in head
-
-
-def _read_helm(path: str, data: bytes) -> Findings:
-    """Reads the specification of a run, and its statistics."""
-    find = _find_settings if path.endswith("run_spec.json") else _find_statistics
-    return read_document(path, data, load_json, find)
-
-
 def _find_settings(place: Place, document: Any) -> Findings:
     document = place.object(document, "the specification of a HELM run")
     wanted = {key: document[key] for key in ("scenario_spec", "adapter_spec") if key in document}
@@ -114,5 +101,16 @@ READERS = (
     FormatReader(
         "huggingface-trainer", ("trainer_state.json",), marked(b'"global_step"'), document_reader(_find_state)
     ),
-    FormatReader("helm", ("run_spec.json", "stats.json"), _claims_helm, _read_helm),
+    FormatReader(
+        "helm",
+        ("run_spec.json",),
+        lambda _, head: b'"adapter_spec"' in head or b'"scenario_spec"' in head,
+        document_reader(_find_settings),
+    ),
+    FormatReader(
+        "helm",
+        ("stats.json",),
+        lambda path, head: path.name == "stats.json" and b'"split"' in head and b'"mean"' in head,
+        document_reader(_find_statistics),
+    ),
 )

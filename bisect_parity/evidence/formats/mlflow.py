@@ -12,6 +12,7 @@ from attrs import evolve
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.documents import load_json, load_yaml
 from bisect_parity.evidence.formats.place import (
+    Gathered,
     Logged,
     Place,
     items,
@@ -90,24 +91,23 @@ def _find_metric(path: str, name: str, text: str) -> Findings:
 
 
 def _find_tags(place: Place, tags: Mapping[str, Any]) -> Findings:
-    found = Findings()
+    found = Gathered()
     dirty: Record | None = None
     for name, value in tags.items():
         key = name.rpartition("git.")[2] if name.startswith("mlflow.") else name
         if key == "commit" or (not name.startswith("mlflow.") and is_id_key(name)):
-            found = evolve(found, records=found.records + place.record(name, value))
+            found.records += place.record(name, value)
         elif key == "branch":
-            found = evolve(found, branches=found.branches + place.branch(name, value))
+            found.branches += place.branch(name, value)
         elif key in ("dirty", "diff"):
             dirty = _dirty(place, name, key, value) or dirty
         elif name.startswith("mlflow.") and name.removeprefix("mlflow.") not in _NOT_HOW:
-            found = evolve(found, environment=found.environment + place.parameter(name, value))
-    if dirty is None:
-        return found
-    if not any(record.is_id for record in found.records):
-        return evolve(found, records=(*found.records, dirty))
-    records = (evolve(record, dirty=dirty.dirty) if record.is_id else record for record in found.records)
-    return evolve(found, records=tuple(records))
+            found.environment += place.parameter(name, value)
+    if dirty is not None and not any(record.is_id for record in found.records):
+        found.records.append(dirty)
+    elif dirty is not None:
+        found.records = [evolve(one, dirty=dirty.dirty) if one.is_id else one for one in found.records]
+    return found.findings()
 
 
 def _dirty(place: Place, name: str, key: str, value: Any) -> Record | None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from attrs import evolve
-
 from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.documents import json_value
-from bisect_parity.evidence.formats.place import Place, number, string, table
+from bisect_parity.evidence.formats.place import Gathered, Place, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, TimeStatement
 
@@ -50,7 +48,7 @@ def _event(line: str) -> dict[str, Any]:
 
 def _read_summary(path: str, data: bytes) -> Findings:
     """Reads mlperf_log_summary.txt: results above, and the parameters of the test below."""
-    found = Findings()
+    found = Gathered()
     has_settings = False
     for line_number, line in enumerate(decode(data[:MOST_SUMMARY_BYTES]).splitlines(), 1):
         has_settings = has_settings or line.strip() == "Test Parameters Used"
@@ -59,10 +57,10 @@ def _read_summary(path: str, data: bytes) -> Findings:
             continue
         place, value = Place(path, line_number), _number(text)
         if has_settings or isinstance(value, str):
-            found = evolve(found, parameters=found.parameters + place.parameter(key, value))
+            found.parameters += place.parameter(key, value)
         else:
-            found = evolve(found, metrics=found.metrics + place.metric(key, value))
-    return found
+            found.metrics += place.metric(key, value)
+    return found.findings()
 
 
 def _number(text: str) -> float | str:
