@@ -91,12 +91,9 @@ def ini_defaults(source: bytes) -> FileDefaults:
         try:
             parser.read_string(text)
         except (configparser.DuplicateOptionError, configparser.DuplicateSectionError) as error:
-            is_option = isinstance(error, configparser.DuplicateOptionError)
-            what = (
-                f"{error.option!r} stands twice: the last counts"
-                if is_option
-                else f"[{error.section}] stands twice"
-            )
+            what = f"[{error.section}] stands twice"
+            if isinstance(error, configparser.DuplicateOptionError):
+                what = f"{error.option!r} stands twice: the last counts"
             problems.append(f"line {error.lineno}: {what}")
             parser = _ini_parser(is_strict=False)
             parser.read_string(text)

@@ -1,4 +1,4 @@
-"""Standard streams: passed through unchanged, with the modes of terminals; kept beside, bounded and redacted."""
+"""Standard streams: passed through with the modes of terminals, and kept beside, bounded and redacted."""
 
 from __future__ import annotations
 
