@@ -28,10 +28,11 @@ from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
 from bisect_parity.parity.figure import SECONDS
 from bisect_parity.report.bisection import bisection_lines
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.search_documents import Bisection
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
-    from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.flaky_session import FlakySession
     from bisect_parity.bisection.folder import Request
     from bisect_parity.bisection.plan import Plan
@@ -169,9 +170,10 @@ def command(
     with file_lock(plan.folder.path / LOCK, "The git directory must be writable."):
         if answer.into_submodules is not None:
             plan.folder.write(request)
-        result, document = _run(call, plan, request, place)
-    print_search(call, document, (*bisection_lines(document), *_diagnosis_lines(document)), place)
-    return EXIT_STATUS[result.outcome]
+        outcome, document = _run(call, plan, request, place)
+    told = read_as(Bisection, document)
+    print_search(call, document, (*bisection_lines(told), *_diagnosis_lines(document)), place)
+    return EXIT_STATUS[outcome]
 
 
 def _with_options(
@@ -226,7 +228,7 @@ def _refuse_timing(figure: str, jobs: int) -> None:
         raise click.UsageError("run times are measured one at a time: leave out --jobs")
 
 
-def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Bisection, dict[str, Any]]:
+def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[Outcome, dict[str, Any]]:
     """Run the session, and write what comes of it, also where it is interrupted."""
     call.journal.move_to(place / "commands.txt")
     log = logger()
@@ -262,7 +264,7 @@ def _run(call: Invocation, plan: Plan, request: Request, place: Path) -> tuple[B
     document = result.to_json() | diagnosed
     write_bisection(result, document, plan.folder, place)
     plan.folder.write(request, result.outcome.value)
-    return result, document
+    return result.outcome, document
 
 
 def _diagnosis(call: Invocation, plan: Plan) -> dict[str, Any] | None:

@@ -16,7 +16,9 @@ from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.partial_commits import ChangePart, PartialCommits, changes_between, split
 from bisect_parity.history.repository import Repository
 from bisect_parity.logs import logger
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.isolation import PATCH, isolation_lines, isolation_markdown
+from bisect_parity.report.trial_documents import Isolation
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
@@ -104,7 +106,8 @@ def _parts(changes: Sequence[Difference]) -> list[ChangePart]:
 
 def told_isolation(call: Invocation, document: dict[str, Any], folder: Path) -> int:
     """Write and print an isolation; returns the exit status."""
-    replace_file(folder / "isolate.md", "\n".join(isolation_markdown(document)) + "\n")
+    told = read_as(Isolation, document)
+    replace_file(folder / "isolate.md", "\n".join(isolation_markdown(told)) + "\n")
     replace_file(folder / "isolate.json", json_text(document))
-    answer(call, document, (*isolation_lines(document), f"evidence: {folder}"))
-    return EXIT_STATUS[IsolationOutcome(document["outcome"])]
+    answer(call, document, (*isolation_lines(told), f"evidence: {folder}"))
+    return EXIT_STATUS[IsolationOutcome(told.outcome)]

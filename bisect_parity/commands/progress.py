@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bisect_parity.bisection.model import Role
+from bisect_parity.bisection.moves import figures_of
 from bisect_parity.bisection.remaining import Leading, Remaining
 from bisect_parity.logs import logger
-from bisect_parity.report.bisection import verdict_line
 from bisect_parity.wording import SHORT, counted, probability_text
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Teller:
         """One verdict, and what is left to do after it, or how far the search came."""
         if self._bar is not None:
             self._bar.stop()  # the line must not run into the bar
-        logger().info(verdict_line(check.to_json()) + _left(check, remaining))
+        logger().info(verdict_line(check) + _left(check, remaining))
         if isinstance(remaining, Remaining) and remaining.untestable in WARNED:
             logger().warning(
                 f"{remaining.untestable} commits in a row could not be tested. If they hide the change, the"
@@ -80,6 +80,16 @@ class Teller:
             description, done = _described(check, remaining)
             self._bar.update(self._task, description=description, total=1.0, completed=done)
             self._bar.start()
+
+
+def verdict_line(check: Check) -> str:
+    """One check in one line."""
+    figures = [f"{name} {value}" for name, value in figures_of(check).items()]
+    source = f"known from {check.known_from}" if check.known_from else f"{check.seconds:.1f} s"
+    reason = check.reason if check.verdict in ("skip", "abort") or not figures else ""
+    details = ", ".join([*figures, *([reason] if reason else []), source])
+    commit = " ".join(filter(None, (check.submodule, check.commit[:SHORT])))
+    return f"{commit} {check.verdict:<5} ({check.role.value}): {details}"
 
 
 def _left(check: Check, remaining: Remaining | Leading | None) -> str:

@@ -28,7 +28,9 @@ from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
 from bisect_parity.recording.bundle_folder import RECORD_NAME
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.rerun import rerun_lines
+from bisect_parity.report.trial_documents import Rerun
 from bisect_parity.rerun.attempt import Attempt, RerunPlan, rerun_at
 from bisect_parity.rerun.likeness import Tolerances
 from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
@@ -186,7 +188,7 @@ def _rerun(call: Invocation, project: Project, asked: Asked, out: Path | None) -
             break
     document = rerun_document(project.bundles[0].path, run, attempts, commits, call.options)
     write_rerun(folder, document)
-    answer(call, document, (*rerun_lines(document), f"evidence: {shown_path(folder)}"))
+    answer(call, document, (*rerun_lines(read_as(Rerun, document)), f"evidence: {shown_path(folder)}"))
     if any(attempt.is_reproduced for attempt in attempts):
         return 0
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1

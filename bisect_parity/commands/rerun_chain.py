@@ -17,7 +17,9 @@ from bisect_parity.commands.rerun_document import rerun_document, write_rerun
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import printable_line
 from bisect_parity.redaction import REDACTED
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.rerun import rerun_lines
+from bisect_parity.report.trial_documents import Rerun
 from bisect_parity.rerun.attempt import OUTPUTS, Attempt, RerunPlan, refuse_outside, rerun_at
 from bisect_parity.rerun.lineage import RecordedRun, chain_of
 from bisect_parity.wording import SHORT, counted
@@ -117,7 +119,7 @@ def rerun_chain(
         done[one.name] = attempt = rerun_at(plan, commit, repository, redactor, place)
         documents.append(rerun_document(one.name, one.run, [attempt], {commit: None}, call.options))
         if not call.as_json:
-            for sentence in rerun_lines(documents[-1]):
+            for sentence in rerun_lines(read_as(Rerun, documents[-1])):
                 click.echo(printable_line(sentence))
         if attempt.has_failed:
             break

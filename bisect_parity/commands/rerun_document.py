@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.commands.printing import shown_path
 from bisect_parity.files import json_text, replace_file
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.rerun import rerun_markdown
+from bisect_parity.report.trial_documents import Rerun
 from bisect_parity.rerun.likeness import Likeness
 from bisect_parity.wording import SHORT, first_of
 
@@ -33,7 +35,7 @@ def write_rerun(folder: Path, document: dict[str, Any]) -> None:
         OutputError: they cannot be written.
     """
     replace_file(folder / "rerun.json", json_text(document))
-    replace_file(folder / "rerun.md", "\n".join(rerun_markdown(document)) + "\n")
+    replace_file(folder / "rerun.md", "\n".join(rerun_markdown(read_as(Rerun, document))) + "\n")
 
 
 def rerun_document(

@@ -2,70 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bisect_parity.commands.session_output import CHART, DIFFERENCE, SWEEP_CHART
 from bisect_parity.files import replace_file
 from bisect_parity.logs import logger
 from bisect_parity.parity.preview import load_preview
-from bisect_parity.report.bisection_chart import REVERT, tested_order
-from bisect_parity.report.documents import read_as
+from bisect_parity.report.bisection_chart import REVERT, draw_bisection, draw_sweep
 from bisect_parity.report.figures import draw_difference, draw_history
-from bisect_parity.report.search_documents import Bisection, Sweep
 from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from bisect_parity.bisection.model import Check
-
-    Document = Mapping[str, Any]
+    from bisect_parity.report.bisection_chart import BisectionChart
+    from bisect_parity.report.search_documents import Bisection, Search, Sweep
 
 
 def write_bisection_charts(
-    document: Document, order: Sequence[str], checks: Sequence[Check], place: Path
+    document: Bisection, order: Sequence[str], checks: Sequence[Check], place: Path
 ) -> None:
     """Draw the metrics over the tested commits, and the image of the culprit against that of its parent.
 
     Args:
-        document: bisect.json.
+        document: of the bisection.
         order: the commits of the range, ancestors first; empty where they are too many.
         checks: of the bisection.
         place: of the evidence output, which holds the small images of the proof.
     """
-    _write(place / CHART, lambda: _bisection_chart(read_as(Bisection, document), order, _thresholds(checks)))
-    _write(place / DIFFERENCE, lambda: _difference(read_as(Bisection, document), place / "verdicts"))
-
-
-def write_sweep_chart(document: Document, checks: Sequence[Check], place: Path) -> None:
-    """Draw the metrics over the commits of a sweep, whose flips are marked; see `write_bisection_charts`."""
-    _write(place / SWEEP_CHART, lambda: _sweep_chart(read_as(Sweep, document), _thresholds(checks)))
-
-
-def _bisection_chart(
-    document: Bisection, order: Sequence[str], thresholds: Mapping[str, float]
-) -> bytes | None:
-    checks = [check for check in document.tested if check.role != REVERT]
-    tested = tested_order(document, checks)
-    if order:
-        number = {commit: place for place, commit in enumerate(order)}
-        tested.sort(key=lambda commit: number.get(commit, -1))  # the old end, and what lies before it
     kind = "bad" if document.find == "regression" else "good"
-    marks = {document.answer: f"first {kind} commit"} if document.answer in tested else {}
-    title = f"{document.case}: {document.outcome}; {_tested_of(tested, document.commits)}"
-    return draw_history(title, checks, tested, marks, thresholds)
+    _write_chart(
+        place / CHART,
+        document,
+        document.outcome,
+        lambda: draw_bisection(document, _thresholds(checks), order),
+        f"first {kind} commit",
+    )
+    _write(place / DIFFERENCE, lambda: _difference(document, place / "verdicts"))
 
 
-def _tested_of(tested: Sequence[str], commits: int) -> str:
-    return f"{counted(len(tested), 'commit')} tested of {commits}"
+def write_sweep_chart(document: Sweep, checks: Sequence[Check], place: Path) -> None:
+    """Draw the metrics over the commits of a sweep, whose flips are marked; see `write_bisection_charts`."""
+    flips = counted(len(document.flips), "flip")
+    _write_chart(place / SWEEP_CHART, document, flips, lambda: draw_sweep(document, _thresholds(checks)))
 
 
-def _sweep_chart(document: Sweep, thresholds: Mapping[str, float]) -> bytes | None:
-    tested = list(dict.fromkeys(check.commit for check in document.tested))
-    marks = {flip.after: flip.change for flip in document.flips}
-    title = f"{document.case}: {counted(len(document.flips), 'flip')}; {_tested_of(tested, document.commits)}"
-    return draw_history(title, document.tested, tested, marks, thresholds)
+def _write_chart(
+    path: Path, document: Search, what: str, lay_out: Callable[[], BisectionChart | None], answer: str = ""
+) -> None:
+    tested = len({check.commit for check in document.tested if check.role != REVERT})
+    title = f"{document.case}: {what}; {counted(tested, 'commit')} tested of {document.commits}"
+    _write(path, lambda: None if (chart := lay_out()) is None else draw_history(title, chart, answer))
 
 
 def _difference(document: Bisection, verdicts: Path) -> bytes | None:

@@ -10,8 +10,10 @@ from bisect_parity.commands.printing import write_json
 from bisect_parity.errors import OutputError, writing
 from bisect_parity.files import copy_whole, json_text, new_output_folder, printable, replace_file
 from bisect_parity.logs import logger
+from bisect_parity.report import search_documents
 from bisect_parity.report.bisection import bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
+from bisect_parity.report.documents import read_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,14 +92,15 @@ def write_bisection(result: Bisection, document: dict[str, Any], folder: Session
             replace_file(place / name, level.log)
         copy_verdicts(level.checks, folder, place)
         level, number = (level.inside.result if level.inside else None), number + 1
-    replace_file(place / "matrix.csv", matrix_csv(document))
-    replace_file(place / "issue.md", issue_markdown(document))
-    replace_file(place / "bisect.md", bisection_markdown(document))
+    told = read_as(search_documents.Bisection, document)
+    replace_file(place / "matrix.csv", matrix_csv(told))
+    replace_file(place / "issue.md", issue_markdown(told))
+    replace_file(place / "bisect.md", bisection_markdown(told))
     replace_file(place / "bisect.json", json_text(document))
     if have_images(result.checks):
         from bisect_parity.commands.session_charts import write_bisection_charts  # noqa: PLC0415 - slow to import
 
-        write_bisection_charts(document, result.order, result.checks, place)
+        write_bisection_charts(told, result.order, result.checks, place)
 
 
 def have_images(checks: Iterable[Check]) -> bool:

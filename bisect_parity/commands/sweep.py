@@ -38,7 +38,9 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
 from bisect_parity.logs import logger
 from bisect_parity.parity.case import find_case
+from bisect_parity.report import search_documents
 from bisect_parity.report.bisection_table import matrix_csv
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
 from bisect_parity.wording import SHORT
 
@@ -119,7 +121,7 @@ def command(
         result = _run(call, plan, request, place)
 
     document = result.to_json()
-    print_search(call, document, sweep_lines(document, plan.options), place)
+    print_search(call, document, sweep_lines(read_as(search_documents.Sweep, document), plan.options), place)
     if not result.is_decided:
         raise CheckError(
             "none of the selected commits could be tested",
@@ -230,10 +232,11 @@ def _run(call: Invocation, plan: SweepPlan, request: SweepRequest, place: Path) 
 def _write(result: Sweep, plan: SweepPlan, place: Path) -> None:
     document = result.to_json()
     copy_verdicts(result.checks, plan.folder, place)
-    replace_file(place / "matrix.csv", matrix_csv(document))
-    replace_file(place / "sweep.md", sweep_markdown(document, plan.options))
+    told = read_as(search_documents.Sweep, document)
+    replace_file(place / "matrix.csv", matrix_csv(told))
+    replace_file(place / "sweep.md", sweep_markdown(told, plan.options))
     replace_file(place / "sweep.json", json_text(document))
     if have_images(result.checks):
         from bisect_parity.commands.session_charts import write_sweep_chart  # noqa: PLC0415 - slow to import
 
-        write_sweep_chart(document, result.checks, place)
+        write_sweep_chart(told, result.checks, place)

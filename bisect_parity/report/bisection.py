@@ -1,9 +1,9 @@
-"""A bisection in plain text and Markdown, from its document bisect.json. Pure."""
+"""A bisection in plain text and Markdown. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bisect_parity.files import printable
 from bisect_parity.report.bisection_table import (
@@ -13,35 +13,20 @@ from bisect_parity.report.bisection_table import (
     skip_lines,
     tested_table,
 )
-from bisect_parity.report.documents import read_as
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape, one_line, section
-from bisect_parity.report.search_documents import Bisection, CheckedCommit
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import counted
+
+if TYPE_CHECKING:
+    from bisect_parity.report.search_documents import Bisection
 
 LISTED_LIMIT = 20
 LONGEST_VALUE = 120
 AHEAD = "ahead"  # the role of a check that nobody asked for in the end
 
 
-def verdict_line(check: Mapping[str, Any]) -> str:
-    """One check in one line, for a log or a terminal."""
-    told = read_as(CheckedCommit, check)
-    pairs = (("correlation", told.correlation), ("sum_ratio", told.sum_ratio))
-    figures = [f"{name} {value}" for name, value in pairs if value is not None]
-    source = f"known from {told.known_from}" if told.known_from else f"{told.seconds:.1f} s"
-    reason = told.reason if told.verdict in ("skip", "abort") or not figures else ""
-    details = ", ".join([*figures, *([reason] if reason else []), source])
-    commit = " ".join(filter(None, (told.submodule, told.commit[:SHORT])))
-    return f"{commit} {told.verdict:<5} ({told.role}): {details}"
-
-
-def bisection_lines(document: Mapping[str, Any]) -> Iterator[str]:
+def bisection_lines(document: Bisection) -> Iterator[str]:
     """The answer in a few lines: what it is, why, and what to do."""
-    yield from _lines(read_as(Bisection, document))
-
-
-def _lines(document: Bisection) -> Iterator[str]:
     yield f"outcome: {document.outcome}"
     answer = document.answer
     if answer:
@@ -63,7 +48,7 @@ def _lines(document: Bisection) -> Iterator[str]:
     yield f"checks: {_check_counts(document)}"
     if inner := document.inside:
         yield f"inside the {inner.kind} {inner.text}:"
-        yield from (f"  {line}" for line in _lines(inner.search))
+        yield from (f"  {line}" for line in bisection_lines(inner.search))
 
 
 def _candidate_lines(document: Bisection) -> Iterator[str]:
@@ -78,12 +63,8 @@ def _candidate_lines(document: Bisection) -> Iterator[str]:
     yield from lines
 
 
-def bisection_markdown(document: Mapping[str, Any]) -> str:
+def bisection_markdown(document: Bisection) -> str:
     """The whole account, as bisect.md."""
-    return _markdown(read_as(Bisection, document))
-
-
-def _markdown(document: Bisection) -> str:
     subjects = document.subjects()
     lines = [f"# Bisection: {document.outcome}", ""]
     lines += _answer_section(document)
@@ -106,7 +87,7 @@ def _markdown(document: Bisection) -> str:
         lines += section("Suspects in the user's own directory")
         lines += [f"- {escape(line)}" for line in suspects]
     if inner := document.inside:
-        account = _markdown(inner.search).replace("\n## ", f"\n## {escape(inner.submodule)}: ")
+        account = bisection_markdown(inner.search).replace("\n## ", f"\n## {escape(inner.submodule)}: ")
         lines += ["", account.replace("# Bisection", f"# Inside the {inner.kind} {escape(inner.text)}", 1)]
     return "\n".join(lines).rstrip("\n") + "\n"
 

@@ -87,16 +87,23 @@ class BisectionChart:
     bottom: float
 
 
-def draw_bisection(document: Bisection, thresholds: Mapping[str, float]) -> BisectionChart | None:
+def draw_bisection(
+    document: Bisection, thresholds: Mapping[str, float], order: Sequence[str] = ()
+) -> BisectionChart | None:
     """Lay out the tested commits from the old end to the new one; None where no images were compared.
 
     Args:
         document: of the bisection.
         thresholds: `correlation_min` and `sum_ratio_tolerance`, where they are known.
+        order: the commits of the range, ancestors first; empty where only their dates are known.
     """
     checks = [check for check in document.tested if check.commit and check.role != REVERT]
     roles = {document.answer: "answer", document.answer_parent: "parent"}
-    return _draw(checks, tested_order(document, checks), roles, thresholds)
+    tested = _tested_order(document, checks)
+    if order:
+        number = {commit: place for place, commit in enumerate(order)}
+        tested.sort(key=lambda commit: number.get(commit, -1))  # the old end, and what lies before it
+    return _draw(checks, tested, roles, thresholds)
 
 
 def draw_sweep(document: Sweep, thresholds: Mapping[str, float]) -> BisectionChart | None:
@@ -151,7 +158,7 @@ def _draw(
     )
 
 
-def tested_order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[str]:
+def _tested_order(document: Bisection, checks: Sequence[CheckedCommit]) -> list[str]:
     """The tested commits by committer date; the ends and the answer's parent keep their sides."""
     dates = {facts.commit: facts.moment or UNDATED for facts in document.commit_facts}
     tested = dict.fromkeys(check.commit for check in checks)
@@ -175,7 +182,8 @@ def _plot(
     top: float,
 ) -> Plot | None:
     """One plot, or None where no check has the figure."""
-    found = [(check, getattr(check, figure)) for check in checks if getattr(check, figure) is not None]
+    figures = [(check, getattr(check, figure)) for check in checks]
+    found = [(check, value) for check, value in figures if value is not None and math.isfinite(value)]
     if not found:
         return None
     distances = [abs(value - 1) for _, value in found]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from bisect_parity.files import printable
-from bisect_parity.report.documents import read_as
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
 from bisect_parity.report.search_documents import Bisection, CheckedCommit, CommitSummary, Search
@@ -86,14 +84,13 @@ def _figures(check: CheckedCommit) -> tuple[str, ...]:
     return tuple(figure_text(value) for name, own in pairs for value in (own, check.margins.get(name)))
 
 
-def matrix_csv(document: Mapping[str, Any]) -> str:
+def matrix_csv(document: Search) -> str:
     """The tested commits as comma-separated values, with a header; figures to the last digit."""
-    told = read_as(Search, document)
-    facts = told.by_commit()
+    facts = document.by_commit()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    for check in told.tested:
+    for check in document.tested:
         known = facts.get(check.commit, CommitSummary(check.commit))
         row = (
             check.name,
@@ -112,23 +109,22 @@ def matrix_csv(document: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
-def issue_markdown(document: Mapping[str, Any]) -> str:
+def issue_markdown(document: Bisection) -> str:
     """The answer in short, to be pasted into an issue tracker."""
-    told = read_as(Bisection, document)
-    good, bad = (told.ends[end].commit for end in ("good", "bad"))
-    find = (" --find fix" if told.find == "fix" else "") + flaky_options_text(told)
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(told.case)}"
-    again = " ".join([again, *threshold_words(**told.thresholds or NONE_ASKED)])
+    good, bad = (document.ends[end].commit for end in ("good", "bad"))
+    find = (" --find fix" if document.find == "fix" else "") + flaky_options_text(document)
+    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(document.case)}"
+    again = " ".join([again, *threshold_words(**document.thresholds or NONE_ASKED)])
     lines = [
-        f"### {escape(_issue_title(told))}",
+        f"### {escape(_issue_title(document))}",
         "",
-        *(f"- {escape(text)}" for text in told.says),
-        *_issue_commit(told),
-        *_issue_inside(told),
+        *(f"- {escape(text)}" for text in document.says),
+        *_issue_commit(document),
+        *_issue_inside(document),
         "",
-        *(_issue_tested(told) if told.flaky is None else flaky_table(told)),
+        *(_issue_tested(document) if document.flaky is None else flaky_table(document)),
         "",
-        f"To see it again: {code(again)} (with {counted(told.checks_run, 'check')})",
+        f"To see it again: {code(again)} (with {counted(document.checks_run, 'check')})",
     ]
     return "\n".join(lines) + "\n"
 

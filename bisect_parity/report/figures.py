@@ -8,26 +8,26 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bisect_parity.report.bisection_chart import LEFT, RIGHT, WIDTH
 from bisect_parity.report.pictures import value_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from bisect_parity.provenance.scoring import Bin
-    from bisect_parity.report.search_documents import CheckedCommit
+    from bisect_parity.report.bisection_chart import BisectionChart
 
 DPI = 120
 INCHES_WIDE, INCHES_EACH = 11.0, 3.0
-SHORT = 8
-MOST_LABELS = 32
-FLOOR = 1e-17  # below any distance of a float64 from 1: where exact agreement is drawn
+HEAD = 34.0  # above a chart of commits, in its units: the title
+SAID = ("answer", "flip")  # roles of commits that are pointed out
 MARKERS = {"good": ("o", "#2a7f3e"), "bad": ("s", "#b3261e")}
 SKIPPED = "#777777"
 LIMIT = "#8a6d00"
@@ -36,59 +36,52 @@ FAILS = MARKERS["bad"][1]
 TONE, SIGNED_TONE = 40.0, 10.0  # how far the asinh scales of images and of their difference lift faint pixels
 
 
-def draw_history(
-    title: str,
-    checks: Sequence[CheckedCommit],
-    order: Sequence[str],
-    marks: Mapping[str, str],
-    thresholds: Mapping[str, float],
-) -> bytes | None:
-    """Both metrics over the tested commits, as a PNG file; None where no images were compared.
+def draw_history(title: str, chart: BisectionChart, answer: str = "") -> bytes:
+    """Both metrics over the tested commits, as a PNG file.
 
     Args:
         title: above all.
-        checks: in any order.
-        order: full ids of the commits that were tested, ancestors first.
-        marks: commits that are marked, and what is said of them: "first bad commit".
-        thresholds: `correlation_min` and `sum_ratio_tolerance`, where they are known.
+        chart: what is drawn, and where.
+        answer: what is said of the commits from the answer on: "first bad commit".
     """
-    if not any(check.correlation is not None or check.sum_ratio is not None for check in checks):
-        return None
-    place = {commit: number for number, commit in enumerate(order)}
-    least, tolerance = thresholds.get("correlation_min"), thresholds.get("sum_ratio_tolerance")
     with _plain_style():
-        figure = _figure(INCHES_WIDE, 2 * INCHES_EACH)
-        upper, lower = figure.subplots(2, 1, sharex=True)
-        for axes, name, key, limit in (
-            (upper, "1 - correlation", "correlation", None if least is None else 1 - least),
-            (lower, "|sum ratio - 1|", "sum_ratio", tolerance),
-        ):
-            _metric(
-                axes, name, [(place[check.commit], check, getattr(check, key)) for check in checks], limit
-            )
-            _skips(axes, sorted({place[check.commit] for check in checks if check.verdict == "skip"}))
-        for commit, text in marks.items():
-            for axes in (upper, lower):
-                axes.axvline(place[commit], color=MARKED, linewidth=1.2, linestyle="--", zorder=1)
-            upper.annotate(
-                f"{text}\n{commit[:SHORT]}",
-                (place[commit], 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(5, -5),
-                textcoords="offset points",
-                verticalalignment="top",
-                color=MARKED,
-                fontsize="small",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-            )
-        figure.suptitle(title, parse_math=False)
-        lower.set_xlim(-0.6, len(order) - 0.4)
-        stride = -(-len(order) // MOST_LABELS)
-        shown = [number for number, commit in enumerate(order) if number % stride == 0 or commit in marks]
-        labels = [order[number][:SHORT] for number in shown]
-        lower.set_xticks(shown, labels, rotation=60, ha="right", family="monospace", fontsize="small")
-        lower.set_xlabel("tested commits in the order of history")
-        _legend(upper)
+        figure = _figure(INCHES_WIDE, INCHES_WIDE * (chart.height + HEAD) / WIDTH)
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        axes.axis("off")
+        axes.set(xlim=(0, WIDTH), ylim=(chart.height, -HEAD))
+
+        def write(x: float, y: float, text: str, **style: Any) -> None:
+            axes.text(x, y, text, parse_math=False, fontsize="small", **style)
+
+        axes.text(LEFT, -HEAD / 2, title, parse_math=False, va="center")
+        if chart.answer_x is not None:
+            axes.fill_betweenx((0, chart.bottom), chart.answer_x, RIGHT, color=FAILS, alpha=0.06, linewidth=0)
+            axes.vlines(chart.answer_x, 0, chart.bottom, color=MARKED, linestyles="--")
+            write(chart.answer_x + 5, 3, answer, color=MARKED, va="top")
+        for plot in chart.plots:
+            write(LEFT, plot.top - 6, plot.name)
+            for decade in plot.decades:
+                axes.hlines(decade.y, LEFT, RIGHT, color="#dddddd", linewidth=0.6)
+                write(LEFT - 6, decade.y, decade.label, ha="right", va="center")
+            if plot.threshold_y is not None:
+                axes.hlines(plot.threshold_y, LEFT, RIGHT, color=LIMIT)
+                said = f"threshold {plot.threshold}: good below"
+                write(RIGHT - 4, plot.threshold_y - 4, said, ha="right", color=LIMIT)
+            for point in filter(attrgetter("is_clipped"), plot.points):
+                write(point.x, point.y - 8, "0", ha="center")
+        if chart.skips:
+            write(LEFT - 6, chart.skips_y, "no verdict", ha="right", va="center")
+        points = [*(point for plot in chart.plots for point in plot.points), *chart.skips]
+        for verdict in dict.fromkeys(point.verdict for point in points):
+            shape, colour = MARKERS.get(verdict, ("x", SKIPPED))
+            places = [(point.x, point.y) for point in points if point.verdict == verdict]
+            axes.scatter(*zip(*places, strict=True), marker=shape, color=colour, label=verdict, zorder=3)
+        axes.hlines(chart.bottom, LEFT, RIGHT, color="black", linewidth=0.8)
+        for column in chart.columns:
+            style: dict[str, Any] = {"color": MARKED, "weight": "bold"} if column.role in SAID else {}
+            write(column.x + 4, chart.bottom + 6, column.commit, rotation=45, ha="right", va="top", **style)
+        axes.legend(loc="upper right", ncols=4, frameon=False, fontsize="small")
         return _png(figure)
 
 
@@ -154,46 +147,6 @@ def draw_reliability(bins: Sequence[Bin]) -> bytes:
         stream = io.BytesIO()
         figure.savefig(stream, format="svg", metadata={"Date": None})
         return stream.getvalue()
-
-
-def _metric(
-    axes: Axes, name: str, measured: Sequence[tuple[int, CheckedCommit, float | None]], limit: float | None
-) -> None:
-    """The distances of one metric from 1, on a logarithmic axis; what exceeds the limit fails."""
-    axes.set_yscale("log")
-    axes.set_ylabel(name)
-    axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    for verdict, (marker, colour) in MARKERS.items():
-        points = [
-            (at, max(abs(value - 1), FLOOR))
-            for at, check, value in measured
-            if value is not None and check.verdict == verdict
-        ]
-        if points:
-            axes.scatter(*zip(*points, strict=True), marker=marker, color=colour, label=verdict, zorder=3)
-    if limit:
-        axes.axhline(limit, color=LIMIT, linewidth=1.2, label="threshold")
-        bottom, top = axes.get_ylim()
-        axes.set_ylim(min(bottom, limit / 3), max(top, limit * 3))
-        axes.axhspan(limit, axes.get_ylim()[1], color=FAILS, alpha=0.06, zorder=0)
-
-
-def _skips(axes: Axes, places: Sequence[int]) -> None:
-    for place in places:
-        axes.axvspan(place - 0.5, place + 0.5, color=SKIPPED, alpha=0.15, linewidth=0, zorder=0)
-    axes.plot(
-        places,
-        [0.04] * len(places),
-        "x",
-        color=SKIPPED,
-        transform=axes.get_xaxis_transform(),
-        label="cannot be tested" if places else None,
-    )
-
-
-def _legend(axes: Axes) -> None:
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, frameon=False, fontsize="small")
 
 
 def _figure(width: float, height: float) -> Figure:

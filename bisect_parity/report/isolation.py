@@ -1,15 +1,16 @@
-"""An isolation in plain text and Markdown, from its document isolate.json. Pure."""
+"""An isolation in plain text and Markdown. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bisect_parity.files import printable_line
-from bisect_parity.report.documents import read_as
 from bisect_parity.report.markdown import code, escape, section, table
-from bisect_parity.report.trial_documents import Change, Isolation
 from bisect_parity.wording import SHORT, counted, figure_text
+
+if TYPE_CHECKING:
+    from bisect_parity.report.trial_documents import Change, Isolation
 
 MOST_NAMED = 20
 MOST_PATCH_LINES = 24  # on a terminal
@@ -17,12 +18,11 @@ WORDS = {"files": "file", "env": "variable", "params": "parameter", "code": "cha
 PATCH = "isolated.patch"  # what was found in the code, below the evidence output
 
 
-def isolation_lines(document: Mapping[str, Any]) -> Iterator[str]:
+def isolation_lines(document: Isolation) -> Iterator[str]:
     """The answer in a few lines."""
-    told = read_as(Isolation, document)
-    yield from _answer(told)
-    yield from (f"  {line}" for line in _patch_lines(told)[:MOST_PATCH_LINES])
-    yield from _account(told)
+    yield from _answer(document)
+    yield from (f"  {line}" for line in _patch_lines(document)[:MOST_PATCH_LINES])
+    yield from _account(document)
 
 
 def _answer(document: Isolation) -> Iterator[str]:
@@ -65,19 +65,18 @@ def _opened(opened: Sequence[str] | None) -> Iterator[str]:
         yield f"opened by the case: {', '.join(opened[:MOST_NAMED])}{more}"
 
 
-def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
+def isolation_markdown(document: Isolation) -> Iterator[str]:
     """The whole account, as isolate.md."""
-    told = read_as(Isolation, document)
-    yield f"# Isolation: {told.outcome}"
+    yield f"# Isolation: {document.outcome}"
     yield ""
-    yield from (f"- {escape(line)}" for line in (*_answer(told), *_account(told)))
-    for others in told.others:
+    yield from (f"- {escape(line)}" for line in (*_answer(document), *_account(document)))
+    for others in document.others:
         yield f"- alone, too: {', '.join(code(_change(change)) for change in others)}"
-    patch = _patch_lines(told)
+    patch = _patch_lines(document)
     if patch:
         yield from ("", *(f"    {printable_line(line)}" for line in patch))
     yield from section("Checks")
-    yield f"Case {code(told.case)} at size {told.size}, commit {code(told.commit)}."
+    yield f"Case {code(document.case)} at size {document.size}, commit {code(document.commit)}."
     yield ""
     yield from table(
         (
@@ -99,7 +98,7 @@ def isolation_markdown(document: Mapping[str, Any]) -> Iterator[str]:
                 *map(figure_text, (test.correlation, test.sum_reference, test.sum_candidate)),
                 escape(test.reason),
             )
-            for test in told.tests
+            for test in document.tests
         ],
     )
 

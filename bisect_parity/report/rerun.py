@@ -1,16 +1,17 @@
-"""A rerun in plain text and Markdown, from its document rerun.json. Pure."""
+"""A rerun in plain text and Markdown. Pure."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bisect_parity.files import printable_line
-from bisect_parity.report.documents import read_as
 from bisect_parity.report.markdown import code, escape, one_line, section, table
-from bisect_parity.report.trial_documents import Difference, Rerun, RerunAttempt, Then
 from bisect_parity.wording import SHORT
+
+if TYPE_CHECKING:
+    from bisect_parity.report.trial_documents import Difference, Rerun, RerunAttempt, Then
 
 MOST_NAMED = 8
 WIDTH = 12
@@ -19,15 +20,14 @@ REPRODUCED = frozenset({"identical", "equal", "equivalent"})
 LAST = frozenset({"variable PATH"})
 
 
-def rerun_lines(document: Mapping[str, Any]) -> Iterator[str]:
+def rerun_lines(document: Rerun) -> Iterator[str]:
     """The answer in a few lines: one for each commit, and below it what it rests on."""
-    told = read_as(Rerun, document)
-    for attempt in told.attempts:
+    for attempt in document.attempts:
         chance = attempt.probability
         likely = "" if chance is None else f"  (probability {chance:.3f})"
-        yield f"{attempt.outcome:{WIDTH}} {attempt.commit[:SHORT]}  {told.bundle}{likely}"
-        yield from (f"    {line}" for line in _account(attempt, told.then))
-    yield told.says
+        yield f"{attempt.outcome:{WIDTH}} {attempt.commit[:SHORT]}  {document.bundle}{likely}"
+        yield from (f"    {line}" for line in _account(attempt, document.then))
+    yield document.says
 
 
 def _account(attempt: RerunAttempt, then: Then) -> Iterator[str]:
@@ -60,13 +60,12 @@ def _cut(value: str) -> str:
     return one_line(value, LONGEST) or "none"
 
 
-def rerun_markdown(document: Mapping[str, Any]) -> Iterator[str]:
+def rerun_markdown(document: Rerun) -> Iterator[str]:
     """The whole account, as rerun.md."""
-    told = read_as(Rerun, document)
-    yield f"# Rerun: {told.outcome}"
+    yield f"# Rerun: {document.outcome}"
     yield ""
-    yield f"{escape(told.says)} Bundle {code(told.bundle)}."
-    for attempt in told.attempts:
+    yield f"{escape(document.says)} Bundle {code(document.bundle)}."
+    for attempt in document.attempts:
         yield from section(f"{attempt.outcome} at {attempt.commit[:SHORT]}")
         ended = f"exit status {attempt.exit_status}, {attempt.seconds} s"
         yield f"Ran {code(shlex.join(attempt.argv))}: {ended}."

@@ -1,52 +1,51 @@
-"""A sweep in plain text and Markdown, from its document sweep.json. Pure."""
+"""A sweep in plain text and Markdown. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from bisect_parity.report.bisection_table import tested_table
-from bisect_parity.report.documents import read_as
 from bisect_parity.report.markdown import escape, section
-from bisect_parity.report.search_documents import FailureChange, Move, Sweep
 from bisect_parity.wording import SHORT, counted
+
+if TYPE_CHECKING:
+    from bisect_parity.report.search_documents import FailureChange, Move, Sweep
 
 MOVES_TOLD = 8
 
 
-def sweep_lines(document: Mapping[str, Any], options: str) -> Iterator[str]:
+def sweep_lines(document: Sweep, options: str) -> Iterator[str]:
     """Every flip, the greatest moves besides, and how much was looked at, in a few lines.
 
     Args:
-        document: as sweep.json has it.
+        document: of the sweep.
         options: of a search on the same case.
     """
-    told = read_as(Sweep, document)
-    yield from _flip_lines(told, options)
-    flipped = {(flip.before, flip.after) for flip in told.flips}
-    moves = [move for move in told.moves if (move.before, move.after) not in flipped]
-    yield from _move_lines(told, moves[:MOVES_TOLD])
+    yield from _flip_lines(document, options)
+    flipped = {(flip.before, flip.after) for flip in document.flips}
+    moves = [move for move in document.moves if (move.before, move.after) not in flipped]
+    yield from _move_lines(document, moves[:MOVES_TOLD])
     if len(moves) > MOVES_TOLD:
         yield f"and {counted(len(moves) - MOVES_TOLD, 'smaller move')} of the figures, in sweep.md"
-    failures = told.failure_changes
-    yield from _failure_lines(told, failures[:MOVES_TOLD])
+    failures = document.failure_changes
+    yield from _failure_lines(document, failures[:MOVES_TOLD])
     if len(failures) > MOVES_TOLD:
         yield f"and {counted(len(failures) - MOVES_TOLD, 'further change')} of the reason, in sweep.md"
-    yield from _counts(told)
+    yield from _counts(document)
 
 
-def sweep_markdown(document: Mapping[str, Any], options: str) -> str:
+def sweep_markdown(document: Sweep, options: str) -> str:
     """The whole account, as sweep.md; `options` are those of `sweep_lines`."""
-    told = read_as(Sweep, document)
-    lines = ["# Sweep", "", f"From `{told.start}` to `{told.end}`", *section("Flips")]
-    lines += [f"- {escape(line)}" for line in (*_flip_lines(told, options), *_counts(told))]
-    if told.moves:
+    lines = ["# Sweep", "", f"From `{document.start}` to `{document.end}`", *section("Flips")]
+    lines += [f"- {escape(line)}" for line in (*_flip_lines(document, options), *_counts(document))]
+    if document.moves:
         lines += section("Moves of the figures, the greatest first")
-        lines += [f"- {escape(line)}" for line in _move_lines(told, told.moves)]
-    if told.failure_changes:
+        lines += [f"- {escape(line)}" for line in _move_lines(document, document.moves)]
+    if document.failure_changes:
         lines += section("Where commits begin to be bad for another reason")
-        lines += [f"- {escape(line)}" for line in _failure_lines(told, told.failure_changes)]
-    lines += [*section("Tested commits"), *tested_table(told)]
+        lines += [f"- {escape(line)}" for line in _failure_lines(document, document.failure_changes)]
+    lines += [*section("Tested commits"), *tested_table(document)]
     return "\n".join(lines) + "\n"
 
 

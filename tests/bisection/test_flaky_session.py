@@ -12,8 +12,10 @@ from bisect_parity.bisection.hints import Hint
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
 from bisect_parity.logs import configure
+from bisect_parity.report import search_documents
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown
+from bisect_parity.report.documents import read_as
 from bisect_parity.schemas import complaint
 from tests.bisection.test_session import numbered
 
@@ -50,12 +52,13 @@ def test_the_commit_that_made_the_check_flaky_is_found_and_confirmed(lab: Lab) -
     counts = document["flaky"]["commits"]
     assert sum(one["good"] + one["bad"] for one in counts) == result.checks_run == len(result.checks)
     assert result.facts[commits[6]].files == (ChangedFile("M", "verdict"),)
-    page, lines = bisection_markdown(document), [*bisection_lines(document)]
+    told = read_as(search_documents.Bisection, document)
+    page, lines = bisection_markdown(told), [*bisection_lines(told)]
     assert "## Rates and probabilities" in page
     assert "## Tested commits" not in page
     assert page.isascii()
     assert any(line.split()[1] == commits[6][:12] for line in lines if line.startswith("  0.9"))
-    issue = issue_markdown(document)
+    issue = issue_markdown(told)
     assert issue.startswith(f"### Parity fails more often since {commits[6][:12]}")
     assert f"| `{commits[5][:12]}` |" in issue
 
@@ -98,7 +101,7 @@ def test_where_bad_is_proof_fewer_checks_do(lab: Lab) -> None:
     session = lab.flaky_session(commits[0], commits[-1], bad_is_proof=True)
     result = session.run()
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[6])
-    assert "--bad-is-proof" in issue_markdown(result.to_json())
+    assert "--bad-is-proof" in issue_markdown(read_as(search_documents.Bisection, result.to_json()))
     ends = lab.history(["bad 1", "bad 2"])
     broken = lab.flaky_session(ends[0], ends[1], bad_is_proof=True).run()
     assert broken.outcome is Outcome.NOTHING_TO_BISECT

@@ -13,8 +13,10 @@ from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.whole_search import WholeSearch
 from bisect_parity.config import load_settings
 from bisect_parity.parity.case import find_case
+from bisect_parity.report import search_documents
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown
+from bisect_parity.report.documents import read_as
 from bisect_parity.schemas import complaint
 from tests.bisection.conftest import Lab
 from tests.sandbox import Sandbox
@@ -55,7 +57,8 @@ class Project(Lab):
         assert self.untouched() == before
         document = result.to_json()
         assert complaint(document, "bisection") is None
-        assert all((list(bisection_lines(document)), bisection_markdown(document), issue_markdown(document)))
+        told = read_as(search_documents.Bisection, document)
+        assert all((list(bisection_lines(told)), bisection_markdown(told), issue_markdown(told)))
         return result
 
     def search(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.remaining import Leading, Remaining, remaining
-from bisect_parity.commands.progress import Teller
+from bisect_parity.commands.progress import Teller, verdict_line
 from bisect_parity.commands.session_output import announce
 from bisect_parity.logs import configure
 from bisect_parity.parity.case import case_of_table
@@ -13,6 +15,22 @@ from bisect_parity.parity.case import case_of_table
 
 def check(name: str, role: Role, seconds: float, known: str | None = None) -> Check:
     return Check(name, "a" * 40, "s", role, 64, "good", seconds=seconds, known_from=known)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"verdict": "skip", "reason": "no compiler"}, "skip  (search): no compiler, 1.2 s"),
+        ({"verdict": "bad", "reason": "wrong shape"}, "bad   (search): wrong shape, 1.2 s"),
+        (
+            {"verdict": "bad", "document": {"comparison": {"correlation": 0.5}}, "reason": "below"},
+            "bad   (search): correlation 0.5, 1.2 s",
+        ),
+        ({"known_from": "0004-c"}, "good  (search): known from 0004-c"),
+    ],
+)
+def test_one_line_tells_figures_or_the_reason(more: dict[str, Any], says: str) -> None:
+    assert verdict_line(evolve(check("0001-a", Role.SEARCH, 1.25), **more)) == f"aaaaaaaaaaaa {says}"
 
 
 def test_what_is_left_is_told_from_what_checks_took() -> None:

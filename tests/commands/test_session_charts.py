@@ -12,6 +12,8 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.commands.session_charts import write_bisection_charts
 from bisect_parity.commands.session_output import charts, have_images
 from bisect_parity.parity.preview import make_preview, save_preview
+from bisect_parity.report import search_documents
+from bisect_parity.report.documents import read_as
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +51,9 @@ RESULT = Bisection(
 
 
 def write(place: Path) -> list[str]:
-    write_bisection_charts(RESULT.to_json(), RESULT.order, RESULT.checks, place)
+    write_bisection_charts(
+        read_as(search_documents.Bisection, RESULT.to_json()), RESULT.order, RESULT.checks, place
+    )
     return [path.name for path in charts(place)]
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.isolation import isolation_lines
+from bisect_parity.report.trial_documents import Isolation
 from tests.end_to_end.world import call, everything
 from tests.parity.small_case import CANDIDATE, SmallCase
 
@@ -78,7 +80,7 @@ def test_the_line_among_twenty_files_is_named_with_its_patch(
     made.repo.git("apply", "-R", "--check", str(tmp_path / "out/isolated.patch"))
     page = (tmp_path / "out/isolate.md").read_text()
     assert "    +GAIN = 1.5\n" in page
-    told = "\n".join(isolation_lines(document))
+    told = "\n".join(isolation_lines(read_as(Isolation, document)))
     assert "change: sim/gain.py:21 (modified)\n  @@ -18,7 +18,7 @@\n   # line 17\n" in told
     assert call(capsys, "report", "--repo", made.repo.top, tmp_path / "out").status == 0
     report = (tmp_path / "out/report.html").read_text()

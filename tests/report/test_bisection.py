@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from bisect_parity.report.bisection import bisection_lines, bisection_markdown, verdict_line
+from bisect_parity.report.bisection import bisection_lines, bisection_markdown
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.search_documents import Bisection
 
 GOOD, BAD, MIDDLE = "a" * 40, "b" * 40, "c" * 40
 
@@ -29,8 +31,8 @@ def facts(commit: str, subject: str = "A change", **more: Any) -> dict[str, Any]
     return known | {"subject": subject, "files": []} | more
 
 
-def document(**more: Any) -> dict[str, Any]:
-    return {
+def document(**more: Any) -> Bisection:
+    told = {
         "outcome": "confirmed",
         "find": "regression",
         "case": "parity",
@@ -52,7 +54,8 @@ def document(**more: Any) -> dict[str, Any]:
         "tested": [],
         "commit_facts": [facts(GOOD), facts(BAD)],
         "suspects": None,
-    } | more
+    }
+    return read_as(Bisection, told | more)
 
 
 def test_the_answer_stands_in_the_first_lines_with_its_parent_and_files() -> None:
@@ -86,7 +89,6 @@ def test_metrics_stand_in_the_table_to_the_last_digit() -> None:
 def test_a_known_verdict_names_the_check_it_comes_from() -> None:
     tested = check(BAD, "bad", known_from="0004-cccccccccccc")
     assert "| as 0004 |" in bisection_markdown(document(tested=[tested]))
-    assert verdict_line(tested).endswith("known from 0004-cccccccccccc")
 
 
 def test_ranges_of_skips_are_told_with_their_reasons() -> None:
@@ -151,15 +153,3 @@ def test_subjects_cannot_break_the_table(subject: str) -> None:
     table = [line for line in markdown.splitlines() if line.startswith("|")]
     assert len(table) == 3
     assert len({line.replace("\\|", "").count("|") for line in table}) == 1
-
-
-@pytest.mark.parametrize(
-    ("verdict", "figures", "says"),
-    [
-        ("skip", {"reason": "no compiler"}, "no compiler, 1.2 s"),
-        ("bad", {"reason": "wrong shape"}, "wrong shape, 1.2 s"),
-        ("bad", {"correlation": 0.5, "reason": "below"}, "correlation 0.5, 1.2 s"),
-    ],
-)
-def test_one_line_tells_figures_or_the_reason(verdict: str, figures: dict[str, Any], says: str) -> None:
-    assert verdict_line(check(BAD, verdict, **figures)) == f"{BAD[:12]} {verdict:<5} (search): {says}"

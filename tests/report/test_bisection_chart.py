@@ -62,6 +62,18 @@ def test_dates_that_run_backwards_do_not_move_the_ends_or_the_parent(document: B
     assert order.index("c") < order.index("d")
 
 
+def test_figures_that_are_no_numbers_are_not_drawn(document: Bisection) -> None:
+    lost = tuple(evolve(check, sum_ratio=float("nan")) for check in document.tested)
+    assert [plot.name for plot in drawn(evolve(document, tested=lost)).plots] == ["1 - correlation"]
+
+
+def test_the_order_of_history_counts_more_than_dates(document: Bisection) -> None:
+    order = [COMMITS[place] for place in (1, 3, 2, 4)]
+    chart = draw_bisection(document, THRESHOLDS, order)
+    assert chart is not None
+    assert [column.commit[0] for column in chart.columns] == list("abdce")
+
+
 def test_nothing_is_drawn_where_no_images_were_compared() -> None:
     nothing = read_as(Bisection, evolve(bisection(Outcome.INCONCLUSIVE), checks=()).to_json())
     assert draw_bisection(nothing, THRESHOLDS) is None

@@ -7,6 +7,8 @@ from markdown_it import MarkdownIt
 
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown
 from bisect_parity.report.bisection_table import issue_markdown, matrix_csv
+from bisect_parity.report.documents import read_as
+from bisect_parity.report.search_documents import Sweep
 from bisect_parity.report.sweep import sweep_lines, sweep_markdown
 from tests.report.test_bisection import BAD, GOOD, MIDDLE, check, document, facts
 
@@ -107,7 +109,7 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
         "checks_cached": 0,
     }
     nearer = "20% of its tolerance nearer to 1"
-    assert list(sweep_lines(told, "--case p")) == [
+    assert list(sweep_lines(read_as(Sweep, told), "--case p")) == [
         f"good to bad: {BAD} Two",
         f"  after {GOOD[:12]} One, 2 untested between them",
         f"  the commit is one of these: bisect-parity bisect --good {GOOD[:12]} --bad {BAD[:12]} --case p",
@@ -117,12 +119,13 @@ def test_a_sweep_tells_its_flips_with_what_lies_between() -> None:
     ]
     told["flips"] = [{**flip, "untested": 0, "submodules": ["lib"]}]
     told["failure_changes"] = [{**pair, "untested": 0, "old": "X is low", "new": "Y is NaN"}]
-    lines = list(sweep_lines(told, "--case p"))
+    swept = read_as(Sweep, told)
+    lines = list(sweep_lines(swept, "--case p"))
     search = f"bisect-parity bisect --good {GOOD[:12]} --bad {BAD[:12]} --case p"
     assert f"  it moves lib, whose own commits may be to blame: {search}" in lines
     at = lines.index(f"bad for another reason: {BAD[:12]} Two")
     assert lines[at + 1] == "  Y is NaN; before it: X is low"
-    text = sweep_markdown(told, "--case p")
+    text = sweep_markdown(swept, "--case p")
     assert (
         f"- correlation moved from 1.0 to 0.5, 500 times its tolerance farther from 1: {BAD[:12]} Two" in text
     )

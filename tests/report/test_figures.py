@@ -4,29 +4,13 @@ import struct
 
 import numpy as np
 import pytest
+from attrs import evolve
 
+from bisect_parity.report.bisection_chart import draw_bisection
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.figures import draw_difference, draw_history
-from bisect_parity.report.search_documents import CheckedCommit
-
-THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 5e-3}
-ORDER = [letter * 40 for letter in "abcde"]
-
-
-def check(
-    place: int, verdict: str, correlation: float | None = None, ratio: float | None = None
-) -> CheckedCommit:
-    return CheckedCommit(
-        f"000{place}-x", ORDER[place], verdict=verdict, correlation=correlation, sum_ratio=ratio
-    )
-
-
-CHECKS = [
-    check(0, "good", 1.0, 1.0),
-    check(4, "bad", 0.83, 1.5),
-    check(2, "skip"),
-    check(1, "good", 1 - 1e-12, 0.9999),
-    check(3, "bad", float("nan"), float("inf")),
-]
+from bisect_parity.report.search_documents import Bisection
+from tests.report.output_folder import bisection
 
 
 def size(png: bytes | None) -> tuple[int, int]:
@@ -36,19 +20,16 @@ def size(png: bytes | None) -> tuple[int, int]:
     return width, height
 
 
-def test_the_metrics_of_tested_commits_are_a_png_of_one_size() -> None:
-    marked = draw_history("$x_", CHECKS, ORDER, {ORDER[3]: "first bad commit"}, THRESHOLDS)
-    assert size(marked) == (1320, 720)
-    assert marked != draw_history("$x_", CHECKS, ORDER, {}, THRESHOLDS)
-    assert marked != draw_history("$x_", CHECKS, ORDER, {ORDER[3]: "first bad commit"}, {})
-
-
-def test_one_metric_alone_is_drawn_as_well() -> None:
-    assert size(draw_history("", [check(0, "good", 1.0)], ORDER[:1], {}, THRESHOLDS))
-
-
-def test_nothing_is_drawn_where_no_images_were_compared() -> None:
-    assert draw_history("", [check(2, "skip")], ORDER, {}, THRESHOLDS) is None
+def test_the_metrics_of_tested_commits_are_a_png() -> None:
+    chart = draw_bisection(read_as(Bisection, bisection().to_json()), {"correlation_min": 0.999})
+    assert chart is not None
+    marked = draw_history("$x_", chart, "first bad commit")
+    assert size(marked)[0] == 1320
+    assert marked != draw_history("$x_", evolve(chart, answer_x=None), "first bad commit")
+    unlimited = evolve(chart.plots[0], threshold_y=None)
+    assert marked != draw_history(
+        "$x_", evolve(chart, plots=(unlimited, *chart.plots[1:])), "first bad commit"
+    )
 
 
 def test_a_good_image_against_a_bad_one_is_a_png() -> None:
