@@ -4,7 +4,7 @@
   answered, as values.
 - `ends`, `named_ends`, `tested_ends`, `span`, `figure_limit`: the range, and its two ends.
 - `graph`, `choice`, `course`, `plain_git`, `git_bisect`, `search`: which commit is checked next.
-- `workplace`, `check_pool`, `checker`, `running_check`, `check_call`: how checks are run.
+- `workplace`, `check_pool`, `checker`, `running_check`, `check_call`, `searching`: how checks are run.
 - `session`, `outline`, `answer_proof`, `proof`, `confirm`, `skips`, `remaining`, `commit_summaries`: a whole
   bisection. `session` is the way in; `whole_search`, `inner_search`, `inner_levels`, `moved_parts`,
   `variants` go on into submodules and subtrees.

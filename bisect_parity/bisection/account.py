@@ -131,34 +131,27 @@ def nothing(reasons: Iterable[str], suspects: Suspects | None, options: str) -> 
     return tuple(says)
 
 
-def moved_submodules(moves: Iterable[tuple[str, str, str, int]], to_go_on: str) -> tuple[str, ...]:
-    """That a commit brings in commits of submodules, any of which may be to blame, and how to list them.
+def moved_histories(
+    submodules: Iterable[tuple[str, str, str, int]], subtrees: Iterable[SubmoduleMove], to_go_on: str
+) -> tuple[str, ...]:
+    """That a commit brings in commits of other histories, any of which may be to blame; how to list them.
 
     Args:
-        moves: path, both ids, and how many commits that takes in.
-        to_go_on: the command that searches them; empty without one.
+        submodules: path, both ids, and how many commits that takes in.
+        subtrees: histories that were merged below a folder.
+        to_go_on: the sentence that says how to search them; empty without one.
     """
-    says = tuple(
-        f"It moves the submodule {path} by {counted(count, 'commit')}, which may be to blame: "
-        f"git -C {shlex.quote(path)} log --oneline {before}..{now}"
-        for path, before, now, count in moves
-    )
-    return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
-
-
-def merged_subtrees(moves: Iterable[SubmoduleMove], to_go_on: str) -> tuple[str, ...]:
-    """That a merge brings in commits of another history below a folder, any of which may be to blame.
-
-    Args:
-        moves: of these histories.
-        to_go_on: the command that searches them; empty without one.
-    """
-    says = tuple(
+    says = [
         f"It merges another history below {move.path}, whose commits may be to blame: "
         f"git log --oneline {move.old[:SHORT]}..{move.new[:SHORT]}"
-        for move in moves
-    )
-    return (*says, f"To search them as well: {to_go_on}") if says and to_go_on else says
+        for move in subtrees
+    ]
+    says += [
+        f"It moves the submodule {path} by {counted(count, 'commit')}, which may be to blame: "
+        f"git -C {shlex.quote(path)} log --oneline {before}..{now}"
+        for path, before, now, count in submodules
+    ]
+    return (*says, to_go_on) if says and to_go_on else tuple(says)
 
 
 def many_files(facts: CommitSummary, options: str) -> tuple[str, ...]:

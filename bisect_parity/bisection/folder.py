@@ -14,7 +14,7 @@ from attrs import asdict, field, frozen
 from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.model import Check, Outcome
 from bisect_parity.bisection.odds import FlakyTerms
-from bisect_parity.bisection.verdict_files import OBSERVATIONS, known_checks, read_document
+from bisect_parity.bisection.verdict_files import OBSERVATIONS, STATES, file_of, known_checks, read_document
 from bisect_parity.config import Thresholds, structure
 from bisect_parity.errors import CheckError, UsageError, writing
 from bisect_parity.files import json_text, replace_file
@@ -181,8 +181,7 @@ class SessionFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        name = f"{check.code_state}-{check.size}.json"
-        replace_file(self.path / "states" / name, json_text(check.to_json()))
+        replace_file(self.path / STATES / file_of(check), json_text(check.to_json()))
         self._known[check.code_state, check.size] = check
 
     def observe(self, check: Check) -> None:
@@ -205,7 +204,7 @@ class SessionFolder:
     @property
     def is_resumed(self) -> bool:
         """Whether there are verdicts of an earlier run; to be asked before the first check."""
-        return any((self.path / "states").glob("*.json"))
+        return any((self.path / STATES).glob("*.json"))
 
     def write(self, request: Request | SweepRequest, outcome: str | None = None) -> None:
         """Write session.json: what was asked, and how it ended; None while it has not.

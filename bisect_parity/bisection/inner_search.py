@@ -7,14 +7,11 @@ resumed, and the ends are known from the search before.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from bisect_parity.bisection import account
-from bisect_parity.bisection.check_pool import NOTHING, Ahead, CheckPool
-from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import change_of, commit_summaries, with_files
 from bisect_parity.bisection.ddmin import ChecksSpentError
 from bisect_parity.bisection.git_bisect import GitBisect
@@ -23,9 +20,8 @@ from bisect_parity.bisection.inner_levels import Levels, lacks, refusal
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.moved_parts import MovedSubmodule, Splitter, Step
 from bisect_parity.bisection.proof import Prover
-from bisect_parity.bisection.remaining import Remaining, remaining
-from bisect_parity.bisection.search import Search, SearchResult
-from bisect_parity.bisection.skips import refuse_fault
+from bisect_parity.bisection.search import SearchResult
+from bisect_parity.bisection.searching import Searching
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.variants import Place, Variants
 from bisect_parity.bisection.workplace import workplace
@@ -42,19 +38,21 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.answer_parts import Inside
+    from bisect_parity.bisection.check_pool import CheckPool
     from bisect_parity.bisection.plan import Plan
+    from bisect_parity.bisection.remaining import Remaining
     from bisect_parity.history.repository import Repository
 
 FOUND = (Outcome.CONFIRMED, Outcome.LIKELY)
 
 
-class InnerSearch:
+class InnerSearch(Searching):
     """Searches the submodules that the answer of a search moves; `partial` gives what is known at any moment.
 
     Args:
         plan: of the search.
         outer: what it came to: a commit whose first parent is as the old end is.
-        tell, watch: see `Session`.
+        tell, watch: see `Searching`; they are given the commits of the submodule.
     """
 
     def __init__(
@@ -64,18 +62,17 @@ class InnerSearch:
         tell: Callable[[Check, Remaining | None], None],
         watch: Callable[[Sequence[str]], None],
     ) -> None:
-        self._plan = plan
+        variants = self._variants = Variants()
+        super().__init__(
+            plan,
+            lambda check, left: tell(variants.shown(check), left),
+            lambda commits: watch([variants.named(commit) for commit in commits]),
+            outer.checks,
+        )
         self._outer = outer
-        self._tell = tell
-        self._watch = watch
-        self._variants = Variants()
         self._levels = Levels(outer)
-        self._checker = Checker(plan, self._report)
-        self._checker.named = self._variants.named
+        self._checker.named = variants.named
         self._checker.number_after(outer.checks)
-        self._begin = 0  # of the checks of the innermost level
-        self._steps_left: int | None = None
-        self._log = ""
 
     def run(self) -> Inside | None:
         """Search; None where the commit moves no submodule that is code.
@@ -90,7 +87,7 @@ class InnerSearch:
         step: Step | None = Step(Place(plan.repository, commit), parent, parent, commit, outer.find)
         if step is None or not self._moves(step):
             return None
-        with workplace(self._checker, plan, commit, self._watched, returns_to_commit=True) as pool:
+        with workplace(self._checker, plan, commit, self._watch, returns_to_commit=True) as pool:
             while step is not None and (moves := self._moves(step)):
                 step = self._level(pool, step, moves)
         return self._levels.folded()
@@ -108,8 +105,7 @@ class InnerSearch:
         try:
             return self._searched(pool, step, moves)
         except ChecksSpentError:
-            made = self._checker.checks[self._begin :]
-            so_far = narrowed_text(self._plan.repository, step.find, made)
+            so_far = narrowed_text(self._plan.repository, step.find, self._made)
             says = (self._plan.checks_spent_text, *map(self._variants.translated, so_far))
             return self._end(Outcome.INCONCLUSIVE, *says)
         except BisectParityError as error:
@@ -158,7 +154,7 @@ class InnerSearch:
         else:
             found = self._search(pool, old if part.is_start_old else step.old, new, find)
         if found.new_base is not None and part.is_start_old:
-            find = Find.FIX if find is Find.REGRESSION else Find.REGRESSION
+            find = find.opposite
             base = self._variants.named(found.new_base)[:SHORT]
             self._levels.add(
                 f"{base}, which comes before {move.old[:SHORT]}, is {step.find.new} already. So the "
@@ -227,47 +223,15 @@ class InnerSearch:
         return [move for move in found if step.place.around or is_code(move.path)]
 
     def _search(self, pool: CheckPool, old: str, new: str, find: Find) -> SearchResult:
-        plan, checker = self._plan, self._checker
-
-        def verdict(commit: str, steps_left: int | None, ahead: Ahead) -> str:
-            self._steps_left = steps_left
-            return self._asked(pool, commit, Role.SEARCH, ahead).verdict
-
-        def seen() -> dict[str, str]:
-            return {check.commit: check.verdict for check in checker.ahead if check.size == checker.size}
-
         books = GitBisect(pool.home, find)
-        search = Search(
-            plan.repository, plan.code_states, find, books, verdict, checker.costless_states, seen
-        )
         try:
-            return search.run(read_span(plan.repository, old, new, plan.code_states))
+            span = read_span(self._plan.repository, old, new, self._plan.code_states)
+            return self._search_range(pool, span, find, books)
         finally:
-            self._steps_left = None
             self._log = self._variants.translated(books.log)
             books.forget()
-
-    def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead = NOTHING) -> Check:
-        asked = {(check.commit, check.size): check for check in self._checker.checks[self._begin :]}
-        known = asked.get((commit, self._checker.size))
-        are_spent = self._plan.are_checks_spent((*self._outer.checks, *self._checker.checks))
-        if known is None and are_spent and self._checker.needs_check(commit, role):
-            raise ChecksSpentError
-        check = known or pool.verdict(commit, role, ahead)
-        refuse_fault(check)
-        return check
-
-    def _report(self, check: Check) -> None:
-        left = None
-        if self._steps_left is not None:
-            rounds = math.ceil(self._steps_left / math.log2(self._plan.jobs + 1))
-            left = remaining(self._checker.checks[self._begin :], self._steps_left, rounds)
-        self._tell(self._variants.shown(check), left)
-
-    def _watched(self, commits: Sequence[str]) -> None:
-        self._watch([self._variants.named(commit) for commit in commits])
 
     def _checks(self) -> tuple[Check, ...]:
         """Those of the innermost level, as its commits are known."""
         needless = [evolve(check, role=Role.AHEAD) for check in self._checker.ahead]
-        return tuple(map(self._variants.shown, [*self._checker.checks[self._begin :], *needless]))
+        return tuple(map(self._variants.shown, [*self._made, *needless]))

@@ -81,11 +81,12 @@ def with_answer(
         change: what it changes, where that is known.
     """
     summaries = commit_summaries(plan.repository, facts.parents) | {facts.commit: facts}
-    to_go_on = plan.go_on_inside if result.flaky is None else ""
-    subtrees = account.merged_subtrees(subtree_moves(plan.repository, facts.commit), to_go_on)
-    moves = (*subtrees, *account.moved_submodules(submodule_moves(plan.repository, facts), to_go_on))
-    if moves and result.flaky is not None:
-        moves = (*moves, account.NOT_INSIDE)
+    to_go_on = plan.go_on_inside if result.flaky is None else account.NOT_INSIDE
+    submodules, subtrees = (
+        submodule_moves(plan.repository, facts),
+        subtree_moves(plan.repository, facts.commit),
+    )
+    moves = account.moved_histories(submodules, subtrees, to_go_on)
     is_found = result.flaky is None and result.outcome in (Outcome.CONFIRMED, Outcome.LIKELY)
     parts = account.many_files(facts, plan.options) if is_found else ()
     figures = figure_change(result.checks, facts.commit, facts.parents)

@@ -60,8 +60,8 @@ class Plan(CheckPlan):
 
     @property
     def go_on_inside(self) -> str:
-        """The command that goes on inside a submodule; empty where the search does so by itself."""
-        return "" if self.into_submodules else f"{self.again} --into-submodules"
+        """How to go on inside a submodule; empty where the search does so by itself."""
+        return "" if self.into_submodules else f"To search them as well: {self.again} --into-submodules"
 
     @property
     def question(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -11,8 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection import account, ends_account
 from bisect_parity.bisection.answer_account import other_failure
 from bisect_parity.bisection.answer_proof import AnswerProof
-from bisect_parity.bisection.check_pool import Ahead, CheckPool
-from bisect_parity.bisection.checker import Checker
+from bisect_parity.bisection.check_pool import NOTHING, Ahead, CheckPool
 from bisect_parity.bisection.commit_summaries import commit_summaries, outside_code
 from bisect_parity.bisection.ddmin import ChecksSpentError
 from bisect_parity.bisection.flaky_account import by_flaky_check
@@ -23,10 +21,10 @@ from bisect_parity.bisection.lacking import lacking_text, moved_text, refuse_lac
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.bisection.outline import outline, with_answer, with_suspects
-from bisect_parity.bisection.remaining import Remaining, remaining
 from bisect_parity.bisection.requirements import requirements_text
-from bisect_parity.bisection.search import Search, SearchResult, first_questions
-from bisect_parity.bisection.skips import refuse_fault, refuse_missing_content
+from bisect_parity.bisection.search import SearchResult, first_questions
+from bisect_parity.bisection.searching import Searching
+from bisect_parity.bisection.skips import refuse_missing_content
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.tested_ends import TestedEnds
 from bisect_parity.bisection.workplace import workplace
@@ -42,15 +40,14 @@ if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.plan import Plan
+    from bisect_parity.bisection.remaining import Remaining
 
 
-class Session:
+class Session(Searching):
     """Runs a plan; `result` gives what is known at any moment.
 
     Args:
-        plan: what to do.
-        tell: called with every verdict, and with what is left to do after it, where that is known.
-        watch: see `CheckPool`.
+        plan, tell, watch: see `Searching`.
     """
 
     def __init__(
@@ -59,17 +56,12 @@ class Session:
         tell: Callable[[Check, Remaining | None], None],
         watch: Callable[[Sequence[str]], None] = lambda _commits: None,
     ) -> None:
-        self._plan = plan
-        self._watch = watch
+        super().__init__(plan, tell, watch)
         self._ends = TestedEnds(plan.limits, plan.repository, plan.code_states, plan.large)
-        self._tell = tell
-        self._steps_left: int | None = None
         self._is_fetch_told = False
         self._is_resumed = plan.folder.is_resumed
-        self._log = ""
         self._full_size = max(plan.size, plan.case.size)
         self._gate = SizeGate(self._full_size, "")
-        self._checker = Checker(plan, self._report)
         self._checker.size = self._full_size
 
     @property
@@ -157,20 +149,16 @@ class Session:
         result = outline(self._plan, self._limits, checks, self._gate.size, outcome, (*says, *notes))
         return evolve(result, stand_ins=dict(self._ends.stand_ins), log=self._log)
 
-    def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead | None = None) -> Check:
-        asked = {(check.commit, check.size): check for check in self._checker.checks}
-        known = asked.get((commit, self._checker.size))
-        are_spent = self._plan.are_checks_spent(self._checker.checks)
-        if known is None and are_spent and self._checker.needs_check(commit, role):
-            raise ChecksSpentError
-        check = known or pool.verdict(commit, role, ahead or Ahead(self._at_ends))
-        refuse_fault(check)
+    def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead = NOTHING) -> Check:
+        before = len(self._checker.checks)
+        check = super()._asked(pool, commit, role, Ahead(self._at_ends) if ahead is NOTHING else ahead)
         if not self._is_resumed:  # what was not fetched since may be nowhere any more
             refuse_missing_content(self._checker.checks, self._plan.again)
         if role in (Role.OLD_END, Role.NEW_END):
             plan = self._plan
             refuse_lacking(plan.repository, plan.case, check, self._both_ends, plan.question)
-        if known is None and (role, commit) == (Role.NEW_END, self._limits.new):
+        is_new = len(self._checker.checks) > before
+        if is_new and (role, commit) == (Role.NEW_END, self._limits.new):
             self._warn_of_end(check)
         fetch = fetch_text(check.reason) if check.verdict == "skip" else ""
         if fetch and not self._is_fetch_told:
@@ -216,36 +204,8 @@ class Session:
         plan, span = self._plan, self._limits.span
         if (old, new) != (span.old, span.new):
             span = read_span(plan.repository, old, new, plan.code_states, plan.large)
-
-        def verdict(commit: str, steps_left: int | None, ahead: Ahead) -> str:
-            self._steps_left = steps_left
-            return self._asked(pool, commit, Role.SEARCH, ahead).verdict
-
-        books = GitBisect(pool.home, self._limits.find)
-        search = Search(
-            plan.repository,
-            plan.code_states,
-            self._limits.find,
-            books,
-            verdict,
-            self._checker.costless_states,
-            lambda: {c.commit: c.verdict for c in self._checker.ahead if c.size == self._checker.size},
-            plan.large,
-            is_given_up,
-        )
-        try:
-            return search.run(span)
-        finally:
-            self._steps_left = None
-            self._log = books.log
-
-    def _report(self, check: Check) -> None:
-        left = None
-        if self._steps_left is not None:
-            same_size = [known for known in self._checker.checks if known.size == check.size]
-            rounds = math.ceil(self._steps_left / math.log2(self._plan.jobs + 1))
-            left = remaining(same_size, self._steps_left, rounds)
-        self._tell(check, left)
+        find = self._limits.find
+        return self._search_range(pool, span, find, GitBisect(pool.home, find), is_given_up)
 
     def _answer(self, found: SearchResult) -> Bisection:
         limits = self._limits

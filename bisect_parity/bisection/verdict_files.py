@@ -10,14 +10,18 @@ from typing import Any
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.history.complaints import fetch_text
 
-OBSERVATIONS = "observations"  # folder of a session by a flaky check
-
+# folders of a session: the verdict of each code state; by a flaky check, each check
+STATES, OBSERVATIONS = "states", "observations"
 DOCUMENT_LIMIT_BYTES = 4 * 2**20
 # what a machine or a clone lacked: it may be there when the session goes on
 _LACKED = re.compile(
     r"[\w -]+ (?:needs (?:a program that|a package that|the network)|could not write its file)"
 )
-_CODE_STATE_FILE = re.compile(r"([0-9a-f]{64})-([0-9]{1,9})\.json")
+
+
+def file_of(check: Check) -> str:
+    """The name of the file that keeps the verdict of a code state at a size."""
+    return f"{check.code_state}-{check.size}.json"
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -40,20 +44,12 @@ def known_checks(path: Path) -> dict[tuple[str, int], Check]:
         path: folder of the session.
     """
     known = {}
-    for file in (path / "states").glob("*.json"):
-        record = read_document(file)
-        words = [record.get(key) for key in ("name", "commit", "verdict", "reason")]
-        place = _CODE_STATE_FILE.fullmatch(file.name)
-        if place is None or not all(isinstance(word, str) for word in words):
+    for file in (path / STATES).glob("*.json"):
+        check = _kept_check(read_document(file), path / "checks")
+        if check is None or file.name != file_of(check):
             continue
-        code_state, size = place[1], int(place[2])
-        name, commit, verdict, reason = map(str, words)
-        if verdict == "skip" and (_LACKED.match(reason) or fetch_text(reason)):
-            continue
-        document = read_document(path / "checks" / Path(name).name / "verdict.json")
-        known[code_state, size] = Check(
-            name, commit, code_state, Role.SEARCH, size, verdict, reason, record.get("step"), document
-        )
+        if check.verdict != "skip" or not (_LACKED.match(check.reason) or fetch_text(check.reason)):
+            known[check.code_state, check.size] = check
     for file in sorted((path / "checks").glob("*/verdict.json")):
         check = _finished_check(file)
         if check is not None:

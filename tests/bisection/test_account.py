@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from bisect_parity.bisection.account import moved_submodules, reasons_text, since_then
+from bisect_parity.bisection.account import moved_histories, reasons_text, since_then
 from bisect_parity.bisection.ends_account import failed_alike
 from bisect_parity.bisection.model import Check, Role
 from bisect_parity.parity.case import case_of_table
@@ -94,7 +94,7 @@ def test_an_answer_that_was_reverted_leaves_another_to_be_found() -> None:
 
 
 def test_the_commits_of_a_submodule_that_moves_are_told_with_the_command_that_lists_them() -> None:
-    says, more = moved_submodules([("my lib", "a" * 12, "b" * 12, 3)], "bisect-parity bisect --resume S")
-    assert more == "To search them as well: bisect-parity bisect --resume S"
+    says, more = moved_histories([("my lib", "a" * 12, "b" * 12, 3)], (), "To search them: S")
+    assert more == "To search them: S"
     assert says.startswith("It moves the submodule my lib by 3 commits, which may be to blame: ")
     assert says.endswith(f"git -C 'my lib' log --oneline {'a' * 12}..{'b' * 12}")
