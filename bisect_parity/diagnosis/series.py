@@ -249,7 +249,8 @@ def _with_gaps(entry: MeasuredBundle, result_name: str) -> MeasuredBundle:
     inside = f"{path}/" if path else ""  # of the bundle that is the whole working tree
     names = {plain_name(artifact.path) for artifact in entry.bundle.artifacts}
     missing = list(entry.bundle.missing)
-    if result_name not in names:
+    is_promised = result_name == RESULT_FILE or entry.figures is None  # else it states its figures elsewhere
+    if result_name not in names and is_promised:
         missing.append(f"{inside}{result_name}")
     if result_name == RESULT_FILE and path.rpartition("/")[0].rpartition("/")[2] not in PLAIN_FOLDERS:
         there = {artifact.path for artifact in entry.bundle.artifacts}

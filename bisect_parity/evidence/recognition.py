@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from bisect_parity.kept import FileState
 
 RESULT_NAMES = ("benchmark_results.json", "failed/benchmark_results.json", "profile/benchmark_results.json")
-MACHINE_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", *TABLES})
+JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+MACHINE_SUFFIXES = JSON_SUFFIXES | {".yaml", ".yml", ".toml", *TABLES}
 TEXT_SUFFIXES = frozenset({".log", ".out", ".err", ".txt", ".md"})
 SOURCE_SUFFIXES = frozenset(
     {".py", ".pyc", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".f90", ".rs", ".go", ".java"}
@@ -89,8 +90,20 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
     if known or has_results or is_chosen:
         has_code = any(findings.frames for findings in bundle.findings)  # a profile without a clock
         return says_something or has_code or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
-    parts = (run for findings in bundle.findings for run in (findings, *findings.runs))
-    return any(_is_of_a_run(part, is_usual=is_usual) for part in parts)
+    parts = [run for findings in bundle.findings for run in (findings, *findings.runs)]
+    return any(_is_of_a_run(part, is_usual=is_usual) for part in parts) or (is_usual and _say_together(parts))
+
+
+def _say_together(parts: Iterable[Findings]) -> bool:
+    """Whether one file says when or at which commit a program ran, and a text what came out."""
+    by_program, told = False, False
+    for part in parts:
+        suffix = _suffix(PurePosixPath(part.path))
+        told |= suffix in TEXT_SUFFIXES and any(metric.value is not None for metric in part.metrics)
+        if suffix in JSON_SUFFIXES:
+            by_program |= any(record.is_id and record.trust >= Trust.MACHINE for record in part.records)
+            by_program |= any(time.origin == "field" for time in part.times)
+    return by_program and told
 
 
 def _is_silent_text(bundle: Bundle) -> bool:

@@ -179,8 +179,9 @@ def summary_lines(document: Mapping[str, Any], matrix_name: str) -> Iterator[str
         name = f"{item['verdict']:<8} {item['path'] or TOP:<{width}}"
         yield f"  {name}  {figure:<{wide}} {item['class']:<12} {commit}"
     further = document["bundles_without_parity_metrics"]
-    if not rows and further:
-        yield f"{counted(further, 'run')} without parity metrics: their commits stand in provenance.md"
+    if further:
+        name = "further run" if rows else "run"
+        yield f"{counted(further, name)} without parity metrics: their commits stand in provenance.md"
     for path in document["missing"]:
         yield f"Missing: {path}"
     for path in document["unreadable"]:

@@ -427,6 +427,14 @@ def test_what_was_measured_is_evidence_where_runs_usually_leave_it(
     assert found(tmp_path) == [name.rpartition("/")[0]]
 
 
+def test_the_files_of_a_folder_say_together_when_it_ran_and_what_came_out(tmp_path: Path) -> None:
+    for folder in ("results/third", "src/third"):
+        write(tmp_path, f"{folder}/env.json", text='{"date": "2025-10-09T16:17:14", "torch": "2.6"}')
+    assert found(tmp_path) == []
+    write(tmp_path, "results/third/summary.md", "src/third/summary.md", text="| rmse | 0.5 |\n")
+    assert found(tmp_path) == ["results/third"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
