@@ -3,19 +3,23 @@
 Two histories are separate where neither first-parent line leads to the root of the other. Whether one
 holds evidence only is recognised by what lies at its top: a project that was rewritten looks like itself.
 If it was merged into that of the code, as when results were moved there, it must have no sources.
+A branch of the code on which nothing but results was ever committed, by robots or people who commit no code,
+is as separate: they run what is on the other one.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bisect_parity.history.code_rules import is_source
+from bisect_parity.history.commit_details import is_robot, read_details
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.first_parents import FirstParentWalks
@@ -30,6 +34,8 @@ TRUNKS = (
     "HEAD",
 )
 ALIKE = 0.5  # of the trunk's names at the top, to be the same project
+LEAST_RESULTS = 3  # commits on a branch, before it is taken to be for results alone
+MOST_READ = 500  # commits of the code whose people are asked for
 
 
 class SeparateHistories:
@@ -44,9 +50,7 @@ class SeparateHistories:
         self._table = table
         self._roots = np.full(len(table) if self._has_several_roots() else 0, -1, np.int32)
         self._answers: dict[int, bool] = {}
-        tips = (repository.try_resolve(name) for name in TRUNKS) if len(self._roots) else ()
-        rows = (table.index(tip) for tip in tips if tip is not None)
-        there = dict.fromkeys(row for row in rows if row is not None)  # most names are of one commit
+        there = _trunks(repository, table) if len(self._roots) else ()
         self.trunk = next((row for row in there if self._has_sources(row)), next(iter(there), None))
 
     def trunks(self, rows: Iterable[int]) -> dict[int, int]:
@@ -89,3 +93,43 @@ class SeparateHistories:
 
     def _names(self, row: int, *options: str) -> set[str]:
         return set(self._repository.fields("ls-tree", "--name-only", *options, self._table.commit(row)))
+
+
+def code_of(
+    repository: Repository, table: CommitTable, tips: Iterable[int], people: Mapping[int, Collection[str]]
+) -> dict[int, int]:
+    """The newest commit of the code, for those of some adding commits that are on a history without it.
+
+    Args:
+        repository: to read from.
+        table: all commits.
+        tips: rows of the newest commits of the branches.
+        people: who made each adding commit, by its row.
+    """
+    found = SeparateHistories(repository, table).trunks(people)
+    for tip in set(tips) & people.keys():
+        rows = list(itertools.takewhile(people.__contains__, table.first_parents(tip)))
+        for trunk in _trunks(repository, table) if len(rows) >= LEAST_RESULTS else ():
+            is_code = table.reached_from([trunk], rows)
+            own = [row for row in rows if not is_code[row]]
+            fork = table.first_parent(own[-1]) if len(own) >= LEAST_RESULTS else None
+            if own[:1] == [tip] and fork is not None and fork != trunk and table.is_ancestor(fork, trunk):
+                makers = {person for row in own for person in people[row] if not is_robot(person)}
+                if not makers or makers.isdisjoint(_people(repository, table, trunk)):
+                    found |= dict.fromkeys(own, trunk)
+                break
+    return found
+
+
+def _trunks(repository: Repository, table: CommitTable) -> Sequence[int]:
+    """The rows of the commits that may be the newest of the code, the likeliest first."""
+    tips = (repository.try_resolve(name) for name in TRUNKS)
+    rows = (table.index(tip) for tip in tips if tip is not None)
+    return list(dict.fromkeys(row for row in rows if row is not None))  # most names are of one commit
+
+
+def _people(repository: Repository, table: CommitTable, tip: int) -> set[str]:
+    """Who made the newest commits of a first-parent history."""
+    rows = itertools.islice(table.first_parents(tip), MOST_READ)
+    details = read_details(repository, map(table.commit, rows))
+    return {person for detail in details.values() for person in (detail.author, detail.committer)}

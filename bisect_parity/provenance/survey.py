@@ -36,7 +36,7 @@ from bisect_parity.provenance.run_zones import (
     with_zone_then,
 )
 from bisect_parity.provenance.runs import runs_of_files
-from bisect_parity.provenance.separate import SeparateHistories
+from bisect_parity.provenance.separate import code_of
 from bisect_parity.provenance.subject import Lookups, Subject, gather, group_twins
 from bisect_parity.provenance.whereabouts import with_people
 from bisect_parity.provenance.zones import usual_zones
@@ -103,9 +103,9 @@ def survey(
     """
     repository, history = background.repository, background.history
     subjects = _subjects(background, bundles, of_files=of_files, past=past)
-    trunks = SeparateHistories(repository, history.table).trunks(
-        subject.addition.row for subject in subjects if subject.addition is not None
-    )
+    added = {each.addition.row: each.addition.people for each in subjects if each.addition is not None}
+    tips = {tip for some in history.tips.values() for tip in some}
+    trunks = code_of(repository, history.table, tips, added)
     surroundings = forked_map(lambda subject: _surroundings(history, subject, trunks, parameters), subjects)
     rows = history.table.oldest_first({row for _, some in surroundings for row in some})
     ids = history.table.commits(rows)
@@ -284,8 +284,9 @@ def _chain(history: History, subject: Subject, trunks: Mapping[int, int], parame
     trunk = trunks.get(start) if subject.addition else None
     if trunk is None:
         return chain
-    aside = np.append(chain.rows, start)
-    return evolve(walk(history.table, trunk, earliest, include_start=True), newest=-1, aside=aside)
+    code = walk(history.table, trunk, earliest, include_start=True)
+    own = np.append(chain.rows, start)
+    return evolve(code, newest=-1, aside=own[np.isin(own, code.rows, invert=True)])
 
 
 def _near_rows(table: CommitTable, subject: Subject, chain: Chain, parameters: Parameters) -> set[int]:

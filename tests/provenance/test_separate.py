@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +15,9 @@ from bisect_parity.history.commits import CommitTable
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance.resolve import resolve_runs
-from bisect_parity.provenance.separate import SeparateHistories
+from bisect_parity.provenance.separate import SeparateHistories, code_of
 from fixtures.git import EPOCH, GitRunner
+from tests.provenance.resolving import resolutions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +56,38 @@ def test_a_run_is_of_the_newest_commit_of_the_code_before_it(published: tuple[Pa
     found = {bundle.path: resolution for bundle, resolution in runs}
     assert [found[f"dev/bench/data.js#Speed[{n}]"].commit for n in range(RUNS)] == commits
     assert all(each.probability > 0.8 for each in found.values())
+
+
+@pytest.mark.parametrize("coder", ["dee@example.org", "ann@example.org"])
+def test_a_branch_of_nothing_but_results_is_of_the_code_unless_its_maker_writes_code(
+    tmp_path: Path, coder: str
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    dee, person = ("D", "dee@example.org"), ("C", coder)
+    repo.person = person
+    newest = [repo.commit({"src/a.py": "A = 0\n"}, "first", when=EPOCH)]
+    repo.git("branch", "bench", when=EPOCH)
+    for number in range(1, RUNS + 1):
+        when = EPOCH + number * DAY
+        repo.checkout("bench", when=when)
+        repo.person = dee
+        stamp = f"{datetime.fromtimestamp(when + 60, UTC):%Y%m%dT%H%M%SZ}"
+        repo.commit({f"reports/{stamp}/m.json": f'{{"rmse": 0.{number}}}'}, "results", when=when + AFTER)
+        repo.checkout("main", when=when + 2 * AFTER)
+        repo.person = person
+        newest.append(repo.commit({"src/a.py": f"A = {number}\n"}, "work", when=when + 3 * AFTER))
+    repo.git("reflog", "expire", "--expire=now", "--all", when=EPOCH)
+    repo.checkout("bench", when=EPOCH + 9 * DAY)
+    repository = Repository.open(repo.top, Journal(None, ["x"]))
+    table = CommitTable.load(repository)
+    bench, main = (table.index(repository.resolve(name)) for name in ("bench", "main"))
+    assert bench is not None
+    assert main is not None
+    added = dict.fromkeys(itertools.islice(table.first_parents(bench), RUNS), (dee[1],))
+    assert code_of(repository, table, [bench, main], added) == (
+        {} if coder == dee[1] else dict.fromkeys(added, main)
+    )
+    assert coder == dee[1] or [each.commit for each in resolutions(repo.top).values()] == newest[:RUNS]
 
 
 def test_only_a_history_that_looks_unlike_the_code_is_set_aside(published: tuple[Path, list[str]]) -> None:
