@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TOLD = 5
 _NAME = re.compile(r"[^\s'\"=:;,&|()<>$]+")  # in words that are scripts, too
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")  # as unittest names tests
+_BEFORE_MODULES = frozenset({"-m", "import", "from"})
 _EDITABLE = r"\bpip[\d.]* install\b[^;&|]* (?:-e|--editable)\b|\bsetup\.py develop\b"
 _INSTALLS = re.compile(rf"^(?!.* venv ).*(?:{_EDITABLE})", re.DOTALL)  # but for an environment of its own
 _WORKTREE = "{worktree}"
@@ -69,16 +70,25 @@ def named_outside_code(
     Raises:
         RepositoryError: git cannot read the commit.
     """
-    names = dict.fromkeys(named_paths(case))
-    if not names:
-        return ()
-    listed = repository.fields("ls-tree", "--full-tree", commit, "--", *names)
     return tuple(
         path
-        for head, _, path in (entry.partition("\t") for entry in listed)
-        if not code_states.holds(f"{path}/any" if " tree " in head else path)
+        for path, kind in kinds_at(repository, commit, named_paths(case)).items()
+        if not code_states.holds(f"{path}/any" if kind == "tree" else path)
         and not any(code.startswith(f"{path}/") for code in code_states.paths)
     )
+
+
+def kinds_at(repository: Repository, commit: str, paths: Iterable[str]) -> dict[str, str]:
+    """What some paths are at a commit: "blob", "tree" or "commit"; those that it lacks are left out.
+
+    Raises:
+        RepositoryError: git cannot read the commit.
+    """
+    wanted = set(paths)
+    options = ("-t", "--full-tree", commit, "--", *sorted(wanted))
+    entries = (entry.partition("\t") for entry in repository.fields("ls-tree", *options)) if wanted else ()
+    # git lists all that a folder holds if another path leads into it
+    return {path: head.split()[1] for head, _, path in entries if path in wanted}
 
 
 def warn_of_case(repository: Repository, case: Case, commit: str, code_states: CodeStates) -> None:
@@ -151,17 +161,16 @@ def _named(case: Case) -> Iterator[str]:
         name: words for name, words in case.steps().items() if name != "reference" or not case.reference_at
     }
     for command in (*steps.values(), *case.prepare):
-        is_module = False
-        for word in command:
-            for name in _NAME.findall(word.replace(f"{_WORKTREE}/", "")):
-                path = os.path.normpath(name)
-                if _DOTTED.fullmatch(name):
-                    yield from _files_of_dotted(name)
-                if is_module:
-                    yield from _module_paths(name)
-                elif "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
-                    yield path
-            is_module = word == "-m"
+        before = ""
+        for name in (name for word in command for name in _NAME.findall(word.replace(f"{_WORKTREE}/", ""))):
+            path = os.path.normpath(name)
+            if _DOTTED.fullmatch(name):
+                yield from _files_of_dotted(name)
+            if before in _BEFORE_MODULES:
+                yield from _module_paths(name)
+            elif "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
+                yield path
+            before = name
 
 
 def _module_paths(module: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.case_files import named_paths, warn_of_case
+from bisect_parity.bisection.case_files import kinds_at, named_paths, warn_of_case
 from bisect_parity.bisection.untracked_needs import is_product, untracked_need
 from bisect_parity.errors import CheckError
 from bisect_parity.history.renames import renamed_files
@@ -16,7 +16,7 @@ from bisect_parity.parity.brought import refuse_missing
 from bisect_parity.wording import SHORT, is_line_test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from bisect_parity.bisection.model import Check
     from bisect_parity.history.code_state import CodeStates
@@ -43,8 +43,9 @@ def _lacking(repository: Repository, case: Case, commit: str, end: str) -> tuple
         RepositoryError: git cannot read a commit.
     """
     names = set(named_paths(case))
-    found = _files_of(repository, end, names) | {name for name in names if _is_text(repository, name)}
-    return tuple(sorted(found - _files_of(repository, commit, found)))
+    there = kinds_at(repository, end, names)
+    found = {name for name in names if there.get(name) == "blob" or _is_text(repository, name)}
+    return tuple(sorted(found - kinds_at(repository, commit, found).keys()))
 
 
 def look_over(repository: Repository, case: Case, code_states: CodeStates, old: str | None, new: str) -> None:
@@ -93,19 +94,19 @@ def moved_text(repository: Repository, case: Case, old: str, new: str) -> tuple[
     Raises:
         RepositoryError: git cannot read a commit.
     """
-    names = sorted(set(named_paths(case)))
-    before, after = (set(_present(repository, commit, names)) for commit in (old, new))
+    names = set(named_paths(case))
+    before, after = (kinds_at(repository, commit, names).keys() for commit in (old, new))
     if before == after:
         return ()
     pairs = renamed_files(repository, old, new)
     moved = [(_moved(path, [(to, of) for of, to in pairs]), path) for path in sorted(after - before)]
     moved += [(path, _moved(path, pairs)) for path in sorted(before - after)]
     for first, second in moved:
-        if first and second and not {first, second} <= {*names}:
+        if first and second and not {first, second} <= names:
             added = _added(repository, second, old, new)
             commit, name = (new, first) if first in before else (old, second)
             says = f"{commit[:SHORT]} lacks {name}, which case {case.name} names: "
-            if added and first in _present(repository, f"{added}^", [first]):
+            if added and kinds_at(repository, f"{added}^", [first]):
                 at = added[:SHORT]
                 says += (
                     f"until {at} it is {first}, and from then on {second}. Search on one side of {at} at a"
@@ -114,14 +115,6 @@ def moved_text(repository: Repository, case: Case, old: str, new: str) -> tuple[
                 return (f"{says} sh -c 'P={second}; test -e $P || P={first}; ...'",)
             return (f"{says}in the old end it is {first}, in the new one {second}, with other names between",)
     return ()
-
-
-def _present(repository: Repository, commit: str, names: Sequence[str]) -> list[str]:
-    """Those of some paths that a commit has, as files or as folders."""
-    if not names:
-        return []
-    listed = repository.fields("ls-tree", "--full-tree", "--name-only", commit, "--", *names)
-    return [name for name in names if name in listed]
 
 
 def _moved(path: str, renames: Sequence[tuple[str, str]]) -> str:
@@ -245,13 +238,6 @@ def _added(repository: Repository, path: str, commit: str, end: str) -> str:
     words = ("--diff-filter=A", "--format=%H", f"{commit}..{end}", "--", f":(top,literal){path}")
     answer = repository.git_result("log", *words)
     return answer.stdout.decode("ascii", "replace").strip().rpartition("\n")[2]
-
-
-def _files_of(repository: Repository, commit: str, names: Iterable[str]) -> set[str]:
-    """Those of some paths that are files of a commit."""
-    wanted = sorted(names)
-    listed = repository.fields("ls-tree", "--full-tree", commit, "--", *wanted) if wanted else []
-    return {path for head, _, path in (entry.partition("\t") for entry in listed) if " blob " in head}
 
 
 def _is_text(repository: Repository, name: str) -> bool:

@@ -83,6 +83,20 @@ def test_nothing_is_lacking_where_it_is_brought_or_there(world: World) -> None:
     assert not world.told(case_of_table("images", images, "test"))  # what is tested is not to be brought
 
 
+def test_what_a_folder_holds_is_not_named_by_a_path_below_it_nor_by_the_module_that_it_is(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    old = sandbox.commit({"src/port/__init__.py": "1\n", "src/port/data.py": "2\n"})
+    sandbox.git("mv", "src/port", "port")
+    new = sandbox.commit({})
+    repository = opened(sandbox.top)
+    case = of_line("sh", "-c", "make && python -c 'import port; print(port.star(1))'")
+    check = Check("1", old, "", Role.OLD_END, 1, "skip", "status 2")
+    assert lacking_text(repository, case, check, (old, new), AGAIN) == ()
+    assert moved_text(repository, case, old, new) == ()
+
+
 def test_in_a_case_of_the_settings_the_key_is_told(world: World) -> None:
     case = case_of_table("unit", {"test": ["sh", "tests/test_new.py"], "bring": ["data"]}, "test")
     assert world.told(case)[1].endswith('`bring = ["data", "tests/test_new.py"]` in [case.unit]')
