@@ -19,7 +19,7 @@ from bisect_parity.evidence.numbers import is_rounding
 from bisect_parity.evidence.verdict import is_parity_metric
 from bisect_parity.params.effective import measured_names, run_values
 from bisect_parity.params.model import Origin
-from bisect_parity.params.noise import noise_reason, tells_speed
+from bisect_parity.params.noise import is_measured, may_be_set, noise_reason, tells_speed
 from bisect_parity.wording import natural_order
 
 if TYPE_CHECKING:
@@ -85,15 +85,21 @@ def figure_series(runs: Sequence[Run]) -> list[FigureSeries]:
         runs: all of them, copies of one as one.
     """
     cells: dict[tuple[str, str, str, int | None], dict[int, tuple[str, float]]] = {}
+    named: set[tuple[str, str, str, int | None]] = set()
     for at, run in enumerate(runs):
         for findings in (findings for entry in run.entries for findings in entry.bundle.findings):
-            for place, name, size, value in _figures(findings, ""):
+            for place, name, size, value, is_named in _numbers(findings, ""):
                 key = plain_name(findings.path), place, name, size
                 cells.setdefault(key, {}).setdefault(at, (findings.path, value))
+                if is_named:
+                    named.add(key)
     comparable: dict[tuple[Paths, bool], list[tuple[Alike, list[int]]]] = {}  # figures of one file share it
     found = []
-    for (file, place, name, size), cell in cells.items():
+    for key in sorted(cells, key=lambda key: key not in named):
+        (file, place, name, size), cell = key, cells[key]
         if len(cell) < FEWEST_RUNS or _is_of_one_commit(runs, cell):
+            continue
+        if key not in named and not _are_computed(name, [value for _, value in cell.values()]):
             continue
         paths = tuple((at, path) for at, (path, _) in cell.items())
         speeds = tells_speed(name)
@@ -153,19 +159,24 @@ def _change(step: LevelStep) -> float:
     return abs(step.after - step.before) / max(abs(step.after), abs(step.before))
 
 
-def _figures(findings: Findings, place: str) -> Iterator[tuple[str, str, int | None, float]]:
-    """Part of the file, name, size and value of each figure."""
+def _numbers(findings: Findings, place: str) -> Iterator[tuple[str, str, int | None, float, bool]]:
+    """Part of the file, name, size and value of each number, and whether its name is one of figures."""
     for metric in findings.metrics:
         if metric.trust is Trust.MACHINE and metric.value is not None and abs(metric.value) <= LARGEST:
-            yield place, metric.name, metric.size, metric.value
+            yield place, metric.name, metric.size, metric.value, True
     size = next((metric.size for metric in findings.metrics if metric.size is not None), None)
     for item in findings.parameters:
-        is_number = isinstance(item.value, float) and abs(item.value) <= LARGEST
-        if is_number and (names_figure(item.name) or tells_speed(item.name)):
-            yield place, item.name, size, item.value
+        if isinstance(item.value, float) and abs(item.value) <= LARGEST:
+            yield place, item.name, size, item.value, names_figure(item.name) or tells_speed(item.name)
     for part in findings.runs:
         words = [str(item.value) for item in part.parameters if item.name == "name"]
-        yield from _figures(part, " ".join((place, part.label, *words)).strip())
+        yield from _numbers(part, " ".join((place, part.label, *words)).strip())
+
+
+def _are_computed(name: str, values: Sequence[float]) -> bool:
+    """Whether numbers have more digits than people type, most of them, and do not stand among settings."""
+    computed = sum(is_measured(name, value) for value in values)
+    return 2 * computed > len(values) and not may_be_set(name, values)
 
 
 def _comparable(

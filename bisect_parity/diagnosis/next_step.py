@@ -12,7 +12,7 @@ from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.evidence.verdict import Verdict, is_parity_metric
 from bisect_parity.params.model import name_parts
-from bisect_parity.wording import SHORT, case_option
+from bisect_parity.wording import SHORT, case_option, digits_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,8 @@ def search_for_step(
     verdicts = before.verdict.verdict, after.verdict.verdict
     if not is_parity_metric(figure):
         command = f"bisect-parity bisect --good {first} --bad {second} --test COMMAND"
-        limit = f"{sum(levels) / 2:.6g}"
+        middle = sum(levels) / 2
+        limit = f"{middle:.{digits_apart(*levels, middle, least=6)}g}"
         side = "above" if levels[1] > levels[0] else "below"
         return NextStep(command, f"finds the commit, where COMMAND fails if {figure} is {side} {limit}")
     if verdicts == (Verdict.GOOD, Verdict.BAD):
@@ -139,7 +140,7 @@ def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
         return [NextStep(command, "tests both ends in a clean worktree first, and then searches")]
     before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}{option}"
     return [
-        NextStep(f"{command} --find fix", "the bad run came first: finds the commit that fixed it"),
+        NextStep(f"{command} --find fix", "finds the commit that fixed it, since the bad run came first"),
         NextStep(before, "finds the commit that broke it, on the way back from the bad run"),
     ]
 

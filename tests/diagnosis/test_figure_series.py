@@ -43,6 +43,13 @@ def test_parity_figures_come_first() -> None:
     assert lengths(runs) == [("sum_ratio", RUNS), ("rmse", RUNS)]
 
 
+def test_a_number_of_any_name_is_a_figure_if_nobody_types_so_many_digits() -> None:
+    """Named figures come first; what stands among settings is none."""
+    rows = [("gast", 1 / 3), ("width", 0.5), ("config.tau", 1 / 3), ("rmse", 0.5)]
+    runs = runs_of(lambda at: {"numbers": {name: value + at for name, value in rows}})
+    assert lengths(runs) == [("rmse", RUNS), ("gast", RUNS)]
+
+
 def test_runs_of_different_sizes_are_not_mixed() -> None:
     runs = runs_of(lambda at: figure("rmse", float(at), (256, 4096)[at % 2]))
     assert sorted((one.size, len(one.values)) for one in figure_series(runs)) == [(256, 6), (4096, 6)]

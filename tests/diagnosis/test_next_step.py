@@ -29,11 +29,16 @@ def test_the_search_fits_what_happened(figure: str, values: tuple[float, float],
     assert step.command == f"bisect-parity {expected}"
 
 
-def test_a_figure_without_a_threshold_gets_one_halfway() -> None:
+@pytest.mark.parametrize(
+    ("levels", "limit"),
+    [((1.0, 3.0), "above 2"), ((-878.9502550333021, -878.9502030559833), "above -878.95023")],
+    ids=["wide", "close"],
+)
+def test_a_figure_without_a_threshold_gets_one_halfway(levels: tuple[float, float], limit: str) -> None:
     first, last = series(GOOD, GOOD)
-    step = search_for_step("rmse", (1.0, 3.0), (first, last), [])
+    step = search_for_step("rmse", levels, (first, last), [])
     assert step is not None
-    assert step.why == "finds the commit, where COMMAND fails if rmse is above 2"
+    assert step.why == f"finds the commit, where COMMAND fails if rmse is {limit}"
 
 
 @pytest.mark.parametrize("commit", [None, f"{0:040x}"], ids=["unknown", "the same"])

@@ -85,6 +85,7 @@ def bundle(
     twins: Iterable[str] = (),
     folder: str = "",
     environment: Mapping[str, str] | None = None,
+    numbers: Mapping[str, float] | None = None,
 ) -> Bundle:
     """A bundle whose result file holds `metrics` (name, value, size), and whose texts hold the rest."""
     inside = f"{path}/" if path else ""
@@ -113,6 +114,10 @@ def bundle(
             environment=tuple(
                 Parameter(name, value, Source(f"{inside}env.json"))
                 for name, value in (environment or {}).items()
+            ),
+            parameters=tuple(
+                Parameter(name, value, Source(f"{inside}summary.md"))
+                for name, value in (numbers or {}).items()
             ),
         )
     )
