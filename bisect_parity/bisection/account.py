@@ -56,7 +56,9 @@ def _outside_text(outside: Sequence[str]) -> str:
     return f"{text}. If one of them can change a result, name it in [code] paths."
 
 
-def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) -> tuple[str, ...]:
+def since_then(
+    answer: Check, end: Check, reverts: Sequence[str], options: str, *, is_repeatable: bool = False
+) -> tuple[str, ...]:
     """What else happened after the commit that is named: it was reverted, or the figures moved again.
 
     Args:
@@ -64,6 +66,7 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
         end: the check of the end of the range.
         reverts: commits between them that say that they revert it, newest first.
         options: of a further command on the case.
+        is_repeatable: whether an earlier check of the answer said the same, to the last digit.
     """
     if answer.commit == end.commit or "bad" not in (answer.verdict, end.verdict):
         return ()
@@ -82,9 +85,15 @@ def since_then(answer: Check, end: Check, reverts: Sequence[str], options: str) 
         way = f"bisect-parity bisect --good {answer.commit[:SHORT]} --bad {last} {options} {anything}"
         return (f"{says} To find it, with thresholds that let all figures pass: {way}",)
     moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
-    if not moved:
-        return ()
     figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
+    if not moved and not any(is_compared) and is_repeatable and answer.reason != end.reason:
+        figures = end.reason
+        if "--figure " not in options:
+            options = (
+                "--test COMMAND --figure NAME  (COMMAND prints the number behind NAME, and does not fail)"
+            )
+    if not figures:
+        return ()
     says = (
         f"At {last} the figures are different ({figures}): this commit is not the only one that moved them."
     )

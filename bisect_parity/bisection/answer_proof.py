@@ -111,11 +111,15 @@ class AnswerProof:
     def _since(self, proof: Proof, end: str) -> tuple[str, ...]:
         """What else happened between the answer and the end of the range."""
         answer = proof.checks[0]
-        at_end = next((check for check in self.checker.checks if check.commit == end), None)
+        known = self.checker.checks
+        at_end = next((check for check in known if check.commit == end), None)
         if at_end is None or self.limits.find is not Find.REGRESSION:
             return ()
         reverts = reverts_of(self.plan.repository, answer.commit, end)
-        return account.since_then(answer, at_end, reverts, self.plan.options)
+        said = [check.reason for check in known if check.commit == answer.commit]
+        is_repeatable = said.count(answer.reason) > 1  # the proof is one of them
+        options = self.plan.options
+        return account.since_then(answer, at_end, reverts, options, is_repeatable=is_repeatable)
 
     def _is_revert_asked(self, proof: Proof) -> bool:
         """Whether to spend a check on the end without the answer.

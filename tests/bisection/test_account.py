@@ -35,6 +35,16 @@ def test_noise_near_parity_is_no_move() -> None:
     assert since_then(check(ANSWER, 0.72, 1 + 1e-9), check(END, 0.72, 1 + 3e-9), (), OPTIONS) == ()
 
 
+def test_a_test_that_fails_with_another_number_at_the_end_is_told_where_its_numbers_repeat() -> None:
+    answer = Check("1", ANSWER, "s", Role.PROOF, 64, "bad", "the test failed: AssertionError: 3.7", "test")
+    end = evolve(answer, commit=END, reason="the test failed: AssertionError: 3.8")
+    (said,) = since_then(answer, end, (), "--test T", is_repeatable=True)
+    assert said.startswith(f"At {END[:12]} the figures are different (the test failed: AssertionError: 3.8)")
+    assert f"bisect-parity sweep {ANSWER[:12]}..{END[:12]} --test COMMAND --figure NAME" in said
+    assert since_then(answer, end, (), "--test T") == ()
+    assert since_then(answer, evolve(end, reason=answer.reason), (), "--test T", is_repeatable=True) == ()
+
+
 def test_ends_whose_images_cannot_be_compared_for_one_reason_lead_to_the_case() -> None:
     bad = Check("1", ANSWER, "s", Role.OLD_END, 64, "bad", "it holds float32 pixels, not float64", "compare")
     case = case_of_table("parity", {"test": ["sh", "t.sh"]}, "file")
