@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from bisect_parity.history.repository import Repository
     from bisect_parity.params.model import Default
 
-    _File = tuple[tuple[tuple[str, str], str], tuple[str, str, bytes] | None]  # kind and blob, path, object
+    _Key = tuple[object, str]  # what reads a blob, and its id
+    _File = tuple[tuple[_Key, str], tuple[str, str, bytes] | None]  # with its path, and the object
 
 MOST_FILES = 2000
 MOST_TOLD = 6
@@ -196,13 +197,13 @@ class _Reader:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._parsed: dict[tuple[str, str], FileDefaults] = {}
+        self._parsed: dict[_Key, FileDefaults] = {}
 
     def read(self, files: Iterable[tuple[str, str]]) -> None:
         """Read and parse what is new among some paths with their blob ids."""
-        new: dict[tuple[str, str], str] = {}
+        new: dict[_Key, str] = {}
         for path, blob in files:
-            key = (_kind(path), blob)
+            key: _Key = (reader_of(path), blob)
             if key not in self._parsed and key not in new:
                 new[key] = path
         sizes = self._sizes(blob for _, blob in new)
@@ -222,11 +223,11 @@ class _Reader:
 
     def parsed(self, path: str, blob: str) -> FileDefaults:
         """What a file version that was read says."""
-        return self._parsed[_kind(path), blob]
+        return self._parsed[reader_of(path), blob]
 
     def parsed_files(self, files: Mapping[str, str]) -> dict[str, FileDefaults]:
         """What the files of a commit say, by their paths."""
-        return {path: self._parsed[_kind(path), blob] for path, blob in files.items()}
+        return {path: self._parsed[reader_of(path), blob] for path, blob in files.items()}
 
     def _sizes(self, blobs: Iterable[str]) -> dict[str, int]:
         """Sizes of blobs in bytes; those that are not here are left out."""
@@ -251,11 +252,6 @@ def _batches(files: Iterable[_File]) -> Iterator[tuple[int, list[_File]]]:
             yield size, batch
             batch, size = [], 0
     yield size, batch
-
-
-def _kind(path: str) -> str:
-    """What tells apart how files are read."""
-    return getattr(reader_of(path), "__name__", "")
 
 
 def content_defaults(path: str, content: bytes | None) -> FileDefaults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -51,22 +52,27 @@ def file_defaults(
     return FileDefaults(tuple(kept), problems=tuple(notes), is_text=is_text)
 
 
-def defaults_of_lines(
-    source: bytes, items: Callable[[list[str]], Iterator[Default]], *, is_text: bool = False
-) -> FileDefaults:
-    """The defaults of a file that is read by its lines, of which very long ones count as empty; never raises.
+def of_lines(
+    *, is_text: bool = False
+) -> Callable[[Callable[[list[str]], Iterator[Default]]], Callable[[bytes], FileDefaults]]:
+    """Makes what reads lines a reader of files, which never raises; very long lines count as empty.
 
     Args:
-        source: of the file.
-        items: what its lines state.
         is_text: whether all values are text.
     """
-    if b"\0" in source:
-        return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
-    lines = source.decode("utf-8-sig", "replace").splitlines()
-    return file_defaults(
-        items([line if len(line) <= LONGEST_LINE else "" for line in lines]), is_text=is_text
-    )
+
+    def decorated(items: Callable[[list[str]], Iterator[Default]]) -> Callable[[bytes], FileDefaults]:
+        @functools.wraps(items)
+        def read(source: bytes) -> FileDefaults:
+            if b"\0" in source:
+                return FileDefaults(problems=("a binary file, or not UTF-8: not read",))
+            lines = source.decode("utf-8-sig", "replace").splitlines()
+            short = [line if len(line) <= LONGEST_LINE else "" for line in lines]
+            return file_defaults(items(short), is_text=is_text)
+
+        return read
+
+    return decorated
 
 
 def flattened(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Scalar]]:

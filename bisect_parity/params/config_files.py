@@ -13,7 +13,7 @@ from attrs import evolve
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
 from bisect_parity.evidence.numbers import is_plain_exponent, read_float, read_int
-from bisect_parity.params.collect import file_defaults, flattened
+from bisect_parity.params.collect import file_defaults, flattened, of_lines
 from bisect_parity.params.model import Default, FileDefaults
 
 if TYPE_CHECKING:
@@ -155,17 +155,13 @@ def _unread(reason: str) -> FileDefaults:
     return FileDefaults(problems=(f"{line}; not read",))
 
 
-def requirement_defaults(source: bytes) -> FileDefaults:
-    """The packages of requirements.txt and the like with what is asked of their versions; never raises."""
-
-    def items() -> Iterator[Default]:
-        lines = source.decode("utf-8-sig", "replace").splitlines()
-        for number, line in enumerate(lines, 1):
-            found = _REQUIRED.fullmatch(line.strip().removesuffix("\\").strip())
-            if found is not None:
-                yield Default(found[1].lower(), "".join(found[2].split()), number)
-
-    return file_defaults(items(), is_text=True)
+@of_lines(is_text=True)
+def requirement_defaults(lines: list[str]) -> Iterator[Default]:
+    """The packages of requirements.txt and the like with what is asked of their versions."""
+    for number, line in enumerate(lines, 1):
+        found = _REQUIRED.fullmatch(line.strip().removesuffix("\\").strip())
+        if found is not None:
+            yield Default(found[1].lower(), "".join(found[2].split()), number)
 
 
 def lock_defaults(source: bytes) -> FileDefaults:

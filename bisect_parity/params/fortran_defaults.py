@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.documents import DocumentError
 from bisect_parity.evidence.formats.namelist import load_namelists
-from bisect_parity.params.collect import defaults_of_lines, file_defaults, flattened
+from bisect_parity.params.collect import file_defaults, flattened, of_lines
 from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, Expression, FileDefaults
 
@@ -39,14 +38,16 @@ _WORDS: dict[str, Scalar] = {".true.": True, ".false.": False}
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
 
-def fortran_defaults(source: bytes) -> FileDefaults:
-    """The constants and initial values of a free-form file; never raises."""
-    return defaults_of_lines(source, partial(_stated, is_fixed=False))
+@of_lines()
+def fortran_defaults(lines: list[str]) -> Iterator[Default]:
+    """The constants and initial values of a free-form file."""
+    return _stated(lines, is_fixed=False)
 
 
-def fixed_form_defaults(source: bytes) -> FileDefaults:
-    """The constants and initial values of a fixed-form file (.f, .for); never raises."""
-    return defaults_of_lines(source, partial(_stated, is_fixed=True))
+@of_lines()
+def fixed_form_defaults(lines: list[str]) -> Iterator[Default]:
+    """The constants and initial values of a fixed-form file (.f, .for)."""
+    return _stated(lines, is_fixed=True)
 
 
 def namelist_defaults(source: bytes) -> FileDefaults:

@@ -5,17 +5,18 @@ Only what is stated is read: a value that is put together from others is left ou
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.collect import defaults_of_lines, file_defaults
+from bisect_parity.params.collect import of_lines
 from bisect_parity.params.literals import python_value
-from bisect_parity.params.model import Default, Expression, FileDefaults
+from bisect_parity.params.model import Default, Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bisect_parity.params.model import Scalar
+    from bisect_parity.params.model import FileDefaults, Scalar
 
 _WORDS: dict[str, Scalar] = {
     "true": True,
@@ -50,20 +51,28 @@ _BEFORE_COMMENT = {
 _GIN = re.compile(r"([A-Za-z_@/][\w./@]*)\s*=\s*(\S.*)")
 
 
-JULIA = re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)")
-R = re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)")
-MATLAB = re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)")
+def _by_line(
+    *, is_text: bool = False
+) -> Callable[[Callable[[str], Iterator[tuple[str, Scalar]]]], Callable[[bytes], FileDefaults]]:
+    """Makes what reads a line a reader of files, as `of_lines` does."""
+
+    def decorated(read: Callable[[str], Iterator[tuple[str, Scalar]]]) -> Callable[[bytes], FileDefaults]:
+        @of_lines(is_text=is_text)
+        @functools.wraps(read)
+        def items(lines: list[str]) -> Iterator[Default]:
+            for number, line in enumerate(lines, 1):
+                if "=" in line or "-" in line or " " in line:
+                    yield from (Default(name, value, number) for name, value in read(line))
+
+        return items
+
+    return decorated
 
 
-def assigned_literals(assignment: re.Pattern[str], mark: str, source: bytes) -> FileDefaults:
-    """The literals that lines of a file assign; never raises.
+def _assigned_literals(assignment: re.Pattern[str], mark: str) -> Callable[[bytes], FileDefaults]:
+    """Reads the literals that lines of a file assign, by what matches a line with a name and a value."""
 
-    Args:
-        assignment: a line with the name and the text of a value.
-        mark: what begins a comment, as in `without_comment`.
-        source: of the file.
-    """
-
+    @_by_line()
     def read(line: str) -> Iterator[tuple[str, Scalar]]:
         found = assignment.fullmatch(without_comment(line, mark))
         if found is not None:
@@ -71,93 +80,82 @@ def assigned_literals(assignment: re.Pattern[str], mark: str, source: bytes) -> 
             if not isinstance(value, Expression) or _NUMBERS.fullmatch(value.text):
                 yield found[1], value
 
-    return _by_line(source, read)
+    return read
 
 
-def gin_defaults(source: bytes) -> FileDefaults:
-    """The bindings and macros of a gin file; never raises."""
-
-    def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = _GIN.fullmatch(without_comment(line, "#"))
-        if found is not None:
-            yield found[1], python_value(found[2].rstrip())
-
-    return _by_line(source, read)
+julia_defaults = _assigned_literals(
+    re.compile(r"\s*(?:const\s+)?([A-Za-z_]\w*)(?:::[\w{}., ]+)?\s*=(?!=)\s*(\S.*)"), "#"
+)
+r_defaults = _assigned_literals(re.compile(r"\s*([A-Za-z_.][\w.$]*)\s*(?:<<?-|=(?!=))\s*(\S.*)"), "#")
+matlab_defaults = _assigned_literals(re.compile(r"\s*([A-Za-z]\w*(?:\.\w+)*)\s*=(?!=)\s*(\S.*)"), "%")
 
 
-def properties_defaults(source: bytes) -> FileDefaults:
-    """The values of a file of `key = value`, all of them text; never raises."""
-
-    def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = None if line.lstrip()[:1] in ("#", "!", ";") else _PROPERTY.fullmatch(line)
-        if found is not None:
-            yield found[1], _unquoted(found[2].rstrip())
-
-    return _by_line(source, read, is_text=True)
+@_by_line()
+def gin_defaults(line: str) -> Iterator[tuple[str, Scalar]]:
+    """The bindings and macros of a gin file."""
+    found = _GIN.fullmatch(without_comment(line, "#"))
+    if found is not None:
+        yield found[1], python_value(found[2].rstrip())
 
 
-def shell_defaults(source: bytes) -> FileDefaults:
-    """The variables that a shell script sets, and what it asks of a batch system; never raises.
+@_by_line(is_text=True)
+def properties_defaults(line: str) -> Iterator[tuple[str, Scalar]]:
+    """The values of a file of `key = value`, all of them text."""
+    found = None if line.lstrip()[:1] in ("#", "!", ";") else _PROPERTY.fullmatch(line)
+    if found is not None:
+        yield found[1], _unquoted(found[2].rstrip())
+
+
+@_by_line(is_text=True)
+def shell_defaults(line: str) -> Iterator[tuple[str, Scalar]]:
+    """The variables that a shell script sets, and what it asks of a batch system.
 
     `N=${N:-128}` and `: ${N:=128}` state 128. What is put together from other variables is left out.
     """
-
-    def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        asked = _BATCH.fullmatch(line)
-        if asked is not None:
-            yield f"{line.split(maxsplit=1)[0]} {asked[1]}", asked[2] or ""
-            return
-        found = _SET_UNLESS.fullmatch(line) or _SHELL.fullmatch(line)
-        if found is not None:
-            text = _UNLESS_SET.sub(r"\2", _unquoted(found[2]))
-            if "$" not in text and "`" not in text:
-                yield found[1], _unquoted(text)
-
-    return _by_line(source, read, is_text=True)
+    asked = _BATCH.fullmatch(line)
+    if asked is not None:
+        yield f"{line.split(maxsplit=1)[0]} {asked[1]}", asked[2] or ""
+        return
+    found = _SET_UNLESS.fullmatch(line) or _SHELL.fullmatch(line)
+    if found is not None:
+        text = _UNLESS_SET.sub(r"\2", _unquoted(found[2]))
+        if "$" not in text and "`" not in text:
+            yield found[1], _unquoted(text)
 
 
-def make_defaults(source: bytes) -> FileDefaults:
-    """The variables of a makefile, as text; never raises."""
-
-    def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        found = None if line.startswith("\t") else _MAKE.fullmatch(line.partition(" #")[0].strip())
-        if found is not None:
-            yield found[1], found[2].strip()
-
-    return _by_line(source, read, is_text=True)
+@_by_line(is_text=True)
+def make_defaults(line: str) -> Iterator[tuple[str, Scalar]]:
+    """The variables of a makefile, as text."""
+    found = None if line.startswith("\t") else _MAKE.fullmatch(line.partition(" #")[0].strip())
+    if found is not None:
+        yield found[1], found[2].strip()
 
 
-def cmake_defaults(source: bytes) -> FileDefaults:
-    """The options, variables and definitions of a CMake file, as text; never raises."""
-    text = re.sub(r"(?m)#[^\n]*", "", source.decode("utf-8", "replace"))
-
-    def items() -> Iterator[Default]:
-        for found in _CMAKE.finditer(text):
-            line = text.count("\n", 0, found.start()) + 1
-            words = [_unquoted(word) for word in _CMAKE_WORD.findall(found[2])]
-            kind = found[1].lower()
-            if kind == "option" and words:
-                yield Default(words[0], words[2] if len(words) > 2 else "OFF", line)
-            elif kind == "set" and len(words) > 1:
-                end = next((at for at, word in enumerate(words) if word in {"CACHE", "PARENT_SCOPE"}), None)
-                yield Default(words[0], " ".join(words[1:end]), line)
-            elif kind.startswith("add_"):
-                defined = (_DEFINED.fullmatch(word) for word in words)
-                yield from (Default(f"-D{one[1]}", one[2] or "", line) for one in defined if one is not None)
-
-    return file_defaults(items(), is_text=True)
+@of_lines(is_text=True)
+def cmake_defaults(lines: list[str]) -> Iterator[Default]:
+    """The options, variables and definitions of a CMake file, as text."""
+    text = re.sub(r"(?m)#[^\n]*", "", "\n".join(lines))
+    for found in _CMAKE.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        words = [_unquoted(word) for word in _CMAKE_WORD.findall(found[2])]
+        kind = found[1].lower()
+        if kind == "option" and words:
+            yield Default(words[0], words[2] if len(words) > 2 else "OFF", line)
+        elif kind == "set" and len(words) > 1:
+            end = next((at for at, word in enumerate(words) if word in {"CACHE", "PARENT_SCOPE"}), None)
+            yield Default(words[0], " ".join(words[1:end]), line)
+        elif kind.startswith("add_"):
+            defined = (_DEFINED.fullmatch(word) for word in words)
+            yield from (Default(f"-D{one[1]}", one[2] or "", line) for one in defined if one is not None)
 
 
-def docker_defaults(source: bytes) -> FileDefaults:
-    """The variables, the arguments and the base image of a Dockerfile, as text; never raises."""
-
-    def read(line: str) -> Iterator[tuple[str, Scalar]]:
-        if (base := _FROM.fullmatch(line)) is not None:
-            yield "FROM", base[1]
-        elif (found := _DOCKER.fullmatch(line)) is not None:
-            yield f"{found[1].upper()} {found[2]}", _unquoted(found[3].rstrip())
-
-    return _by_line(source, read, is_text=True)
+@_by_line(is_text=True)
+def docker_defaults(line: str) -> Iterator[tuple[str, Scalar]]:
+    """The variables, the arguments and the base image of a Dockerfile, as text."""
+    if (base := _FROM.fullmatch(line)) is not None:
+        yield "FROM", base[1]
+    elif (found := _DOCKER.fullmatch(line)) is not None:
+        yield f"{found[1].upper()} {found[2]}", _unquoted(found[3].rstrip())
 
 
 def _literal(text: str) -> Scalar:
@@ -165,17 +163,6 @@ def _literal(text: str) -> Scalar:
         return _WORDS[text]
     plain = re.sub(r"(?<=\d)L\b", "", text).replace("^", "**")
     return python_value(plain)
-
-
-def _by_line(
-    source: bytes, read: Callable[[str], Iterator[tuple[str, Scalar]]], *, is_text: bool = False
-) -> FileDefaults:
-    def items(lines: list[str]) -> Iterator[Default]:
-        for number, line in enumerate(lines, 1):
-            if "=" in line or "-" in line or " " in line:
-                yield from (Default(name, value, number) for name, value in read(line))
-
-    return defaults_of_lines(source, items, is_text=is_text)
 
 
 def without_end(text: str) -> str:

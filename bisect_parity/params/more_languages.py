@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.params.collect import defaults_of_lines
+from bisect_parity.params.collect import of_lines
 from bisect_parity.params.line_assignments import without_comment, without_end
 from bisect_parity.params.literals import python_value
 from bisect_parity.params.model import Default, Expression
@@ -18,7 +18,7 @@ from bisect_parity.params.model import Default, Expression
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bisect_parity.params.model import FileDefaults, Scalar
+    from bisect_parity.params.model import Scalar
 
 _STRING = r"\"(?:[^\"\\]|\\.)*\""
 _RUST_CONSTANT = re.compile(
@@ -51,137 +51,119 @@ _ASSIGNMENT = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=(?!=)\s*(\S.*)")
 _BLOCK = re.compile(r"([A-Za-z_]\w*|'[\w:.-]+'|withName:\s*[\w'\"]+)\s*\{\s*(.*)")
 
 
-def rust_defaults(source: bytes) -> FileDefaults:
-    """The constants of a Rust file, and what options of clap default to; never raises."""
-
-    def items(lines: list[str]) -> Iterator[Default]:
-        option: tuple[Scalar, str] | None = None
-        for number, line in enumerate(lines, 1):
-            plain = without_comment(line, "//").rstrip()
-            constant = _RUST_CONSTANT.fullmatch(plain)
-            stated = _RUST_OPTION.fullmatch(plain.strip())
-            if constant is not None:
-                yield Default(constant[1], _rust_value(constant[2].rstrip()), number)
-            elif stated is not None:
-                value, long = _RUST_DEFAULT.search(stated[1]), _RUST_LONG.search(stated[1])
-                name = long[1].strip('"') if long else ""
-                option = None if value is None else (_rust_value(value[1].strip()), name)
-            elif option is not None and (field := _RUST_FIELD.fullmatch(plain)) is not None:
-                yield Default(f"--{option[1] or field[1].replace('_', '-')}", option[0], number)
-                option = None
-
-    return defaults_of_lines(source, items)
+@of_lines()
+def rust_defaults(lines: list[str]) -> Iterator[Default]:
+    """The constants of a Rust file, and what options of clap default to."""
+    option: tuple[Scalar, str] | None = None
+    for number, line in enumerate(lines, 1):
+        plain = without_comment(line, "//").rstrip()
+        constant = _RUST_CONSTANT.fullmatch(plain)
+        stated = _RUST_OPTION.fullmatch(plain.strip())
+        if constant is not None:
+            yield Default(constant[1], _rust_value(constant[2].rstrip()), number)
+        elif stated is not None:
+            value, long = _RUST_DEFAULT.search(stated[1]), _RUST_LONG.search(stated[1])
+            name = long[1].strip('"') if long else ""
+            option = None if value is None else (_rust_value(value[1].strip()), name)
+        elif option is not None and (field := _RUST_FIELD.fullmatch(plain)) is not None:
+            yield Default(f"--{option[1] or field[1].replace('_', '-')}", option[0], number)
+            option = None
 
 
-def go_defaults(source: bytes) -> FileDefaults:
-    """The constants and variables of a Go package, and what its flags default to; never raises."""
-
-    def items(lines: list[str]) -> Iterator[Default]:
-        is_block = False
-        for number, line in enumerate(lines, 1):
-            plain = without_comment(line, "//").rstrip()
-            for name, text in _GO_FLAG.findall(plain):
-                yield Default(f"-{name}", python_value(_words(text.strip())), number)
-            if _GO_BLOCK.fullmatch(plain):
-                is_block = True
-            elif plain.startswith(")"):
-                is_block = False
-            elif is_block or plain.startswith(("const ", "var ")):
-                found = _GO_LINE.fullmatch(plain)
-                if found is not None and not _GO_FLAG.search(plain):
-                    yield Default(found[1], python_value(_words(found[2])), number)
-
-    return defaults_of_lines(source, items)
+@of_lines()
+def go_defaults(lines: list[str]) -> Iterator[Default]:
+    """The constants and variables of a Go package, and what its flags default to."""
+    is_block = False
+    for number, line in enumerate(lines, 1):
+        plain = without_comment(line, "//").rstrip()
+        for name, text in _GO_FLAG.findall(plain):
+            yield Default(f"-{name}", python_value(_words(text.strip())), number)
+        if _GO_BLOCK.fullmatch(plain):
+            is_block = True
+        elif plain.startswith(")"):
+            is_block = False
+        elif is_block or plain.startswith(("const ", "var ")):
+            found = _GO_LINE.fullmatch(plain)
+            if found is not None and not _GO_FLAG.search(plain):
+                yield Default(found[1], python_value(_words(found[2])), number)
 
 
-def lammps_defaults(source: bytes) -> FileDefaults:
-    """The commands of an input script of LAMMPS, by their words and ids, as text; never raises."""
+@of_lines(is_text=True)
+def lammps_defaults(lines: list[str]) -> Iterator[Default]:
+    """The commands of an input script of LAMMPS, by their words and ids, as text."""
+    known = Counter(line.split()[0] for line in lines if line.split())
+    if sum(known[word] > 0 for word in _LAMMPS_WORDS) < 3:
+        return
+    logical: list[str] = []
+    begin = 0
+    for number, line in enumerate(lines, 1):
+        text = without_comment(line, "#").strip()
+        begin = begin if logical else number
+        logical += text.removesuffix("&").split()
+        if text.endswith("&"):
+            continue
+        words, logical = logical, []
+        if len(words) < 2 or words[0] in _LAMMPS_LEFT:
+            continue
+        if words[0] == "variable" and len(words) > 3:
+            yield Default(f"variable {words[1]}", " ".join(words[3:]), begin)
+            continue
+        own = 1 + _LAMMPS_NAMES.get(words[0], 0)
+        if len(words) > own:
+            yield Default(" ".join(words[:own]), " ".join(words[own:]), begin)
 
-    def items(lines: list[str]) -> Iterator[Default]:
-        known = Counter(line.split()[0] for line in lines if line.split())
-        if sum(known[word] > 0 for word in _LAMMPS_WORDS) < 3:
-            return
-        logical: list[str] = []
-        begin = 0
-        for number, line in enumerate(lines, 1):
-            text = without_comment(line, "#").strip()
-            begin = begin if logical else number
-            logical += text.removesuffix("&").split()
-            if text.endswith("&"):
+
+@of_lines(is_text=True)
+def gromacs_defaults(lines: list[str]) -> Iterator[Default]:
+    """The parameters of a GROMACS run (`.mdp`), as text; `-` and `_` are one in their names."""
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.partition(";")[0].partition("=")
+        if equals and name.strip():
+            yield Default(name.strip().lower().replace("-", "_"), " ".join(value.split()), number)
+
+
+@of_lines()
+def snakemake_defaults(lines: list[str]) -> Iterator[Default]:
+    """The literals of a Snakefile, also `params`, `threads` and `resources` of rules."""
+    rule = section = ""
+    for number, line in enumerate(lines, 1):
+        plain = without_comment(line, "#").rstrip()
+        if (begun := _SNAKE_RULE.fullmatch(plain)) is not None:
+            rule, section = begun[1], ""
+            continue
+        if plain and not plain[0].isspace():
+            rule = section = ""
+        entered = _SNAKE_SECTION.fullmatch(plain) if rule else None
+        if entered is not None:
+            section, plain = entered[1], entered[2]
+            if plain and "=" not in plain:
+                yield from _literal(f"{rule}.{section}", plain.rstrip(","), number)
                 continue
-            words, logical = logical, []
-            if len(words) < 2 or words[0] in _LAMMPS_LEFT:
-                continue
-            if words[0] == "variable" and len(words) > 3:
-                yield Default(f"variable {words[1]}", " ".join(words[3:]), begin)
-                continue
-            own = 1 + _LAMMPS_NAMES.get(words[0], 0)
-            if len(words) > own:
-                yield Default(" ".join(words[:own]), " ".join(words[own:]), begin)
-
-    return defaults_of_lines(source, items, is_text=True)
+        elif rule and _SNAKE_OTHER.fullmatch(plain):
+            section = ""
+        found = _ASSIGNMENT.fullmatch(plain)
+        if found is not None and (section or not rule):
+            prefix = f"{rule}.{section}." if section else ""
+            yield from _literal(f"{prefix}{found[1]}", without_end(found[2]), number)
 
 
-def gromacs_defaults(source: bytes) -> FileDefaults:
-    """The parameters of a GROMACS run (`.mdp`), as text; `-` and `_` are one in their names; never raises."""
-
-    def items(lines: list[str]) -> Iterator[Default]:
-        for number, line in enumerate(lines, 1):
-            name, equals, value = line.partition(";")[0].partition("=")
-            if equals and name.strip():
-                yield Default(name.strip().lower().replace("-", "_"), " ".join(value.split()), number)
-
-    return defaults_of_lines(source, items, is_text=True)
-
-
-def snakemake_defaults(source: bytes) -> FileDefaults:
-    """The literals of a Snakefile, also `params`, `threads` and `resources` of rules; never raises."""
-
-    def items(lines: list[str]) -> Iterator[Default]:
-        rule = section = ""
-        for number, line in enumerate(lines, 1):
-            plain = without_comment(line, "#").rstrip()
-            if (begun := _SNAKE_RULE.fullmatch(plain)) is not None:
-                rule, section = begun[1], ""
-                continue
-            if plain and not plain[0].isspace():
-                rule = section = ""
-            entered = _SNAKE_SECTION.fullmatch(plain) if rule else None
-            if entered is not None:
-                section, plain = entered[1], entered[2]
-                if plain and "=" not in plain:
-                    yield from _literal(f"{rule}.{section}", plain.rstrip(","), number)
-                    continue
-            elif rule and _SNAKE_OTHER.fullmatch(plain):
-                section = ""
-            found = _ASSIGNMENT.fullmatch(plain)
-            if found is not None and (section or not rule):
-                prefix = f"{rule}.{section}." if section else ""
-                yield from _literal(f"{prefix}{found[1]}", without_end(found[2]), number)
-
-    return defaults_of_lines(source, items)
-
-
-def nextflow_defaults(source: bytes) -> FileDefaults:
-    """The literals of a Nextflow script or configuration, by the blocks that they stand in; never raises."""
-
-    def items(lines: list[str]) -> Iterator[Default]:
-        blocks: list[str] = []
-        for number, line in enumerate(lines, 1):
-            plain = without_comment(line, "//").strip()
+@of_lines()
+def nextflow_defaults(lines: list[str]) -> Iterator[Default]:
+    """The literals of a Nextflow script or configuration, by the blocks that they stand in."""
+    blocks: list[str] = []
+    for number, line in enumerate(lines, 1):
+        plain = without_comment(line, "//").strip()
+        opened = _BLOCK.fullmatch(plain)
+        while opened is not None:
+            blocks.append(opened[1].strip("'"))
+            plain = opened[2]
             opened = _BLOCK.fullmatch(plain)
-            while opened is not None:
-                blocks.append(opened[1].strip("'"))
-                plain = opened[2]
-                opened = _BLOCK.fullmatch(plain)
-            closed = len(plain) - len(plain.rstrip("}; "))
-            found = _ASSIGNMENT.fullmatch(plain.rstrip("}; "))
-            if found is not None:
-                yield from _literal(".".join((*blocks, found[1])), _words(without_end(found[2])), number)
-            ends = plain[len(plain) - closed :].count("}") if closed else 0
-            del blocks[max(0, len(blocks) - ends) :]
-
-    return defaults_of_lines(source, items)
+        closed = len(plain) - len(plain.rstrip("}; "))
+        found = _ASSIGNMENT.fullmatch(plain.rstrip("}; "))
+        if found is not None:
+            yield from _literal(".".join((*blocks, found[1])), _words(without_end(found[2])), number)
+        ends = plain[len(plain) - closed :].count("}") if closed else 0
+        del blocks[max(0, len(blocks) - ends) :]
 
 
 def _literal(name: str, text: str, line: int) -> Iterator[Default]:

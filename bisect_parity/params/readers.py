@@ -18,15 +18,14 @@ from bisect_parity.params.config_files import (
 )
 from bisect_parity.params.fortran_defaults import fixed_form_defaults, fortran_defaults, namelist_defaults
 from bisect_parity.params.line_assignments import (
-    JULIA,
-    MATLAB,
-    R,
-    assigned_literals,
     cmake_defaults,
     docker_defaults,
     gin_defaults,
+    julia_defaults,
     make_defaults,
+    matlab_defaults,
     properties_defaults,
+    r_defaults,
     shell_defaults,
 )
 from bisect_parity.params.model import FileDefaults
@@ -55,9 +54,9 @@ _CODE: dict[str, _Read] = {
     "go": go_defaults,
     "smk": snakemake_defaults,
     "nf": nextflow_defaults,
-    "jl": functools.partial(assigned_literals, JULIA, "#"),
-    "r": functools.partial(assigned_literals, R, "#"),
-    "m": functools.partial(assigned_literals, MATLAB, "%"),
+    "jl": julia_defaults,
+    "r": r_defaults,
+    "m": matlab_defaults,
     **dict.fromkeys(("sh", "bash", "zsh", "ksh", "slurm", "sbatch", "pbs", "job"), shell_defaults),
 }
 _READERS: dict[str, _Read] = {
