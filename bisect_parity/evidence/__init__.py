@@ -4,9 +4,8 @@
   `discover` is the way in.
 - `formats/`: one reader a file format.
 - `model`: what readers return.
-- `keys`, `numbers`, `decode`: spellings of keys and values.
-- `stamps`, `notations`, `spelled_dates`, `date_and_time`, `yearless`, `durations`: times, and how long runs
-  took.
+- `keys`, `numbers`: spellings of keys and values.
+- `stamps`, `notations`, `spelled_dates`, `yearless`, `durations`: times, and how long runs took.
 - `shell`, `script`, `command_line`, `programs`, `prompts`: command lines in text; `wrappers`,
   `wrapper_options`: what stands before a program; `modules`: the modules that clusters load.
 - `embedded_ids`, `loose_ids`, `named_checkouts`: commits in versions, tags and addresses, under keys that may

@@ -10,7 +10,7 @@ A command that is recorded waits for our imports: the modules on its way do with
 a run while it runs, or after it, is imported where it is needed.
 
 - `recorder`, `bundle_folder`: a bundle from its begin to its end.
-- `run`, `child`, `streams`, `mapped`, `trace`, `beside`: a command that is recorded.
+- `run`, `child`, `streams`, `mapped`, `beside`: a command that is recorded.
 - `inside`, `pytest_plugin`, `post_run`: a block of Python, a test, and a run that is over.
 - `tree`, `seen_files`, `machine`, `environment`, `outputs`, `binaries`: what is recorded of each.
 """

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from bisect_parity.recording.binaries import DigestMemory, binary_facts, needed_libraries, programs_of
 from bisect_parity.recording.outputs import output_facts
-from bisect_parity.recording.trace import OpenedFile, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,15 @@ if TYPE_CHECKING:
     from bisect_parity.journal import Journal
     from bisect_parity.recording.recorder import Recorder
 
+
 MOST_OPENED = 5000
 IN_PACKAGES = re.compile(r"(?:^|/)(?:site-packages|dist-packages|__pycache__|lib/python3[.\d]*)/")
+# "?": calls that some machines lack; -z: those that succeeded; -y: the path behind a descriptor
+OPTIONS = ("-f", "-qq", "-z", "-y", "-e", "trace=?open,openat,?openat2,?creat", "-e", "signal=none")
+WRITING = re.compile(rb"O_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b")
+_QUOTED_NAME = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_LINE = re.compile(rb"^(\d+)\s+(.*)$")
+_ANSWER = re.compile(rb"\)\s*=\s*\d+<(.*)>(?:\(deleted\))?\s*$")
 
 
 def own_python(argv: Sequence[str], environment: Mapping[str, str]) -> Path | None:
@@ -72,3 +80,38 @@ def opened_document(recorder: Recorder, opened: Sequence[OpenedFile], says: str)
                 output_facts(top, inside[name].path, "written" if inside[name].is_written else "read")
             )
     return {"says": says, "count": len(opened), "ignored": listed, "ignored_in_packages": counted}
+
+
+class OpenedFile(NamedTuple):
+    """A file that was opened, by its absolute path."""
+
+    path: str
+    is_written: bool
+
+
+def traced(strace: str, log: Path, argv: Sequence[str]) -> list[str]:
+    """The command line that runs `argv` below strace."""
+    return [strace, *OPTIONS, "-o", str(log), "--", *argv]
+
+
+def read_log(lines: Iterable[bytes] | IO[bytes]) -> list[OpenedFile]:
+    """The files in a log, sorted by path; what is no file (pipes, sockets) is left out."""
+    writing: dict[bytes, bool] = {}
+    begun: dict[bytes, bytes] = {}
+    for line in lines:
+        found = _LINE.match(line)
+        if found is None:
+            continue
+        pid, call = found[1], found[2]
+        if call.rstrip().endswith(b"<unfinished ...>"):
+            begun[pid] = call
+            continue
+        answer = _ANSWER.search(call)
+        if answer is not None and answer[1].startswith(b"/"):
+            asked = begun.pop(pid, b"") + call[: answer.start()]
+            is_written = WRITING.search(_QUOTED_NAME.sub(b"", asked)) is not None or asked.startswith(
+                b"creat("
+            )
+            writing[answer[1]] = writing.get(answer[1], False) or is_written
+    names = ((os.fsdecode(codecs.escape_decode(path)[0]), is_written) for path, is_written in writing.items())
+    return [OpenedFile(path, is_written) for path, is_written in sorted(names)]

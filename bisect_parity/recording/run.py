@@ -250,7 +250,7 @@ def _followed(argv: Sequence[str], *, uses_strace: bool) -> Iterator[tuple[list[
     import shutil  # noqa: PLC0415 - see the room
     import tempfile  # noqa: PLC0415
 
-    from bisect_parity.recording.trace import traced  # noqa: PLC0415
+    from bisect_parity.recording.beside import traced  # noqa: PLC0415
 
     strace = shutil.which("strace")
     if strace is None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.date_and_time import with_whole_times
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Findings, TimeKind
+from bisect_parity.evidence.spelled_dates import with_whole_times
 
 AT = 1760026634.0  # 2025-10-09 16:17:14 as if it were UTC
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.registry import GENERAL, TOOLS, _offered
 from bisect_parity.evidence.programs import is_only_words
 from bisect_parity.evidence.script import Script

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect_parity.recording.trace import OpenedFile, read_log
+from bisect_parity.recording.beside import OpenedFile, read_log
 
 LOG = rb"""
 12 openat(AT_FDCWD</w>, "a.bin", O_RDONLY|O_CLOEXEC) = 3</w/a.bin>

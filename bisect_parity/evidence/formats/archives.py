@@ -1,4 +1,7 @@
-"""Archives of results: when the newest of their members was written, at the end of the run."""
+"""What is packed: with gzip, read as what it holds; in archives, when their newest member was written.
+
+That is at the end of the run. Torch packs traces whose names end in `.gz`.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,19 @@ import io
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 
-from bisect_parity.evidence.formats.gzipped import MAGIC as GZIP
-from bisect_parity.evidence.formats.gzipped import unpacked
-from bisect_parity.evidence.formats.reader import FormatReader, Read
+from attrs import evolve
+
+from bisect_parity.evidence.formats.reader import FormatReader, Read, marked
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
 
-MOST_BYTES = 32 * 2**20  # that are unpacked, to see the members of a compressed tar
+MAGIC, SUFFIX = b"\x1f\x8b", ".gz"
+MOST_BYTES = 256 * 2**20
+MOST_TAR_BYTES = 32 * 2**20  # that are unpacked, to see the members of a compressed tar
 MOST_MEMBERS = 10_000
 NO_YEAR = 1980  # what writes no dates into a zip writes its first one
 ZIP = b"PK\x03\x04"
@@ -25,6 +31,29 @@ _DAMAGES = (
     *(zipfile.BadZipFile, NotImplementedError),  # a version or compression that zipfile does not know
     *(tarfile.TarError, ValueError, OverflowError, OSError, EOFError, struct.error),
 )
+
+
+def gzipped(inner: FormatReader) -> FormatReader:
+    """The reader of packed files of a format, up to a size; what is damaged becomes a `Problem`."""
+
+    def read(path: str, data: bytes) -> Findings:
+        content, is_whole = unpacked(data, MOST_BYTES)
+        found = inner.read(path, content) if content else Findings()
+        if is_whole:
+            return found
+        problem = Problem(path, f"damaged, or more than {MOST_BYTES} bytes when unpacked")
+        return evolve(found, problems=(*found.problems, problem))
+
+    return FormatReader(inner.name, (SUFFIX,), marked(), read)
+
+
+def unpacked(data: bytes, most: int) -> tuple[bytes, bool]:
+    """The first bytes of what was packed, and whether they are all of it; none where it is damaged."""
+    packed = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        return packed.decompress(data, most), packed.eof
+    except zlib.error:
+        return b"", False
 
 
 # When something was written: POSIX seconds, or the wall clock of a zip as if it were UTC; and what.
@@ -60,7 +89,7 @@ def _newest_of_zip(data: bytes) -> _Written | None:
 
 def _newest_of_tar(data: bytes) -> _Written | None:
     members: list[tarfile.TarInfo] = []
-    content = unpacked(data, MOST_BYTES)[0] if data.startswith(GZIP) else data
+    content = unpacked(data, MOST_TAR_BYTES)[0] if data.startswith(MAGIC) else data
     with (
         tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive,
         contextlib.suppress(tarfile.ReadError),  # it goes on behind what was unpacked
@@ -79,7 +108,7 @@ READERS = (
     FormatReader("zip", (".zip",), lambda _, head: head.startswith(ZIP), _written("zip", _newest_of_zip)),
     FormatReader("tar", (".tar",), lambda _, head: head[TAR] == b"ustar", _written("tar", _newest_of_tar)),
     FormatReader(
-        "tar", (".tar.gz", ".tgz"), lambda _, head: head.startswith(GZIP), _written("tar", _newest_of_tar)
+        "tar", (".tar.gz", ".tgz"), lambda _, head: head.startswith(MAGIC), _written("tar", _newest_of_tar)
     ),
-    FormatReader("gzip", (".gz",), lambda _, head: head.startswith(GZIP), _written("gzip", _of_gzip)),
+    FormatReader("gzip", (".gz",), lambda _, head: head.startswith(MAGIC), _written("gzip", _of_gzip)),
 )

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.by_keys import collect
-from bisect_parity.evidence.formats.documents import DocumentError
+from bisect_parity.evidence.formats.documents import DocumentError, decode
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Source, Trust

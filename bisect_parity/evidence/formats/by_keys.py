@@ -10,7 +10,6 @@ from typing import Any
 from attrs import define, evolve
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.date_and_time import with_whole_times
 from bisect_parity.evidence.durations import value_durations
 from bisect_parity.evidence.embedded_ids import embedded_records, revision_records
 from bisect_parity.evidence.formats.object_keys import (
@@ -39,6 +38,7 @@ from bisect_parity.evidence.keys import (
 from bisect_parity.evidence.loose_ids import keyed_records
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem, Record, Source, Trust
 from bisect_parity.evidence.numbers import is_number, nearest_float
+from bisect_parity.evidence.spelled_dates import with_whole_times
 from bisect_parity.evidence.stamps import keyed_time, value_time
 from bisect_parity.redaction import is_public_setting, redact
 

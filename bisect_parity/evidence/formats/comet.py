@@ -11,10 +11,9 @@ from typing import Any
 
 from attrs import define, field
 
-from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats.archives import READERS as ARCHIVES
 from bisect_parity.evidence.formats.archives import ZIP
-from bisect_parity.evidence.formats.documents import json_value
+from bisect_parity.evidence.formats.documents import decode, json_value
 from bisect_parity.evidence.formats.place import Place, items, packages, string, table
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line

@@ -12,8 +12,7 @@ from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml
+from bisect_parity.evidence.formats.documents import DocumentError, decode, load_json, load_yaml
 from bisect_parity.evidence.formats.place import (
     Logged,
     Place,

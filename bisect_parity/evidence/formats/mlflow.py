@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.documents import load_json, load_yaml
+from bisect_parity.evidence.formats.documents import decode, load_json, load_yaml
 from bisect_parity.evidence.formats.place import (
     Gathered,
     Logged,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.documents import json_value
+from bisect_parity.evidence.formats.documents import decode, json_value
 from bisect_parity.evidence.formats.place import Gathered, Place, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, marked
 from bisect_parity.evidence.model import Findings, TimeStatement

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from attrs import evolve
 
-from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.text_file import read_text
 from bisect_parity.evidence.keys import one_line

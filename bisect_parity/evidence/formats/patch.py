@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import GIT_BLOB, Findings, Record, Source, SourceDigest, Trust

@@ -1,21 +1,23 @@
-"""Profiles of Python programs: Scalene, py-spy in the format of speedscope, and mprof of memory_profiler.
+"""Profiles of Python programs: Scalene, speedscope (py-spy), mprof, cProfile and pyinstrument.
 
-The first two name positions in the code, which tell commits apart. None names a commit.
+All but mprof name positions in the code, which tell commits apart. None names a commit.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.place import MOST_FRAMES, Place, items, number, table
+from bisect_parity.evidence.formats.documents import decode
+from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
+from bisect_parity.evidence.formats.place import MOST_FRAMES, PYTHON, Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Metric, Source, TimeStatement
+from bisect_parity.evidence.model import Findings, Frame, Metric, Problem, Source, TimeStatement
 
 _SCALENE_KEYS = (
     b'"alloc_samples"',
@@ -25,6 +27,8 @@ _SCALENE_KEYS = (
     b'"elapsed_time_sec"',
 )
 _MEMORY = re.compile(r"MEM (?P<mib>\d+(?:\.\d+)?) (?P<seconds>\d{10}(?:\.\d+)?)\s*")
+_STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the first key has three parts
+_PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
 
 
 def _claims_scalene(path: PurePosixPath, head: bytes) -> bool:
@@ -89,6 +93,43 @@ def _longest(profiles: list[Any]) -> float | None:
     return max(spans, default=None)
 
 
+def _read_statistics(path: str, data: bytes) -> Findings:
+    """Reads the positions of the functions that ran."""
+    try:
+        statistics = load_marshal(data)
+    except MarshalError as error:
+        return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
+    keys: Iterable[Any] = table(statistics)
+    positions = (each for each in keys if isinstance(each, tuple) and len(each) == 3)
+    found = (frame for each in positions for frame in Place(path).frame(*each, is_definition=True))
+    return Findings(frames=tuple(islice(found, MOST_FRAMES)))
+
+
+def _find_pyinstrument(place: Place, document: Any) -> Findings:
+    document = place.object(document, "a profile of pyinstrument")
+    said = string(document.get("target_description")).removeprefix("Program: ")
+    return Findings(
+        times=place.time("start_time", document.get("start_time"), "start"),
+        durations=place.duration("duration", document.get("duration")),
+        frames=tuple(islice(_called(place, document.get("root_frame")), MOST_FRAMES)),
+        commands=parse_commands(f"$ python {said}", place.path) if said.endswith(PYTHON) else (),
+    )
+
+
+def _called(place: Place, root: Any) -> Iterator[Frame]:
+    """Each position once: a function may be called from many others."""
+    seen = set()
+    waiting = [table(root)]
+    while waiting:
+        call = waiting.pop()
+        waiting += map(table, reversed(items(call.get("children"))))
+        position = (call.get(key) for key in ("file_path", "line_no", "function"))
+        for frame in place.frame(*position, is_definition=True):
+            if frame not in seen:
+                seen.add(frame)
+                yield frame
+
+
 READERS = (
     FormatReader("scalene", (".json",), _claims_scalene, document_reader(_find_scalene)),
     FormatReader(
@@ -102,5 +143,17 @@ READERS = (
         (".dat",),
         lambda _, head: head.startswith((b"CMDLINE ", b"MEM ")) and b"\nMEM " in b"\n" + head,
         _read_memory,
+    ),
+    FormatReader(
+        "cprofile",
+        (
+            *(".prof", ".pstats", ".pstat", ".stats", ".profile"),
+            *(".cprof", ".cprofile", ".out", ".dat", ".bin"),
+        ),
+        lambda _, head: _STATISTICS.match(head) is not None,
+        _read_statistics,
+    ),
+    FormatReader(
+        "pyinstrument", (".json", ".pyisession"), marked(*_PYINSTRUMENT), document_reader(_find_pyinstrument)
     ),
 )

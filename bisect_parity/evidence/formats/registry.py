@@ -11,7 +11,6 @@ from bisect_parity.evidence.formats import (
     ase,
     asv,
     attributes,
-    call_profiles,
     comet,
     dvc,
     file_dates,
@@ -21,12 +20,10 @@ from bisect_parity.evidence.formats import (
     hydra,
     id_file,
     json_file,
-    json_log,
     junit,
     language_models,
     mlflow,
     mlperf,
-    named_values,
     namelist,
     notebook,
     packages,
@@ -42,6 +39,7 @@ from bisect_parity.evidence.formats import (
     slurm,
     structured_file,
     sumatra,
+    tables,
     tensorboard,
     text_file,
     timing_reports,
@@ -50,7 +48,7 @@ from bisect_parity.evidence.formats import (
     wandb_log,
     workflows,
 )
-from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, gzipped, unpacked
+from bisect_parity.evidence.formats.archives import MAGIC, SUFFIX, gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
 from bisect_parity.evidence.formats.reader import HEAD_BYTES, FormatReader
 
@@ -62,7 +60,6 @@ TOOLS: tuple[FormatReader, ...] = (
     record.READER,
     profiler_trace.READER,
     *profiles.READERS,
-    *call_profiles.READERS,
     pytest_benchmark.READER,
     asv.READER,
     sacred.READER,
@@ -96,9 +93,9 @@ GENERAL: tuple[FormatReader, ...] = (
     id_file.READER,
     packages.READER,
     variables.READER,
-    json_log.READER,
+    json_file.LOG,
     run_lists.READER,
-    named_values.READER,
+    tables.NAMED_VALUES,
     json_file.READER,
     *structured_file.READERS,
     structured_file.INI,

@@ -13,8 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.decode import decode
-from bisect_parity.evidence.formats.documents import DocumentError, load_yaml
+from bisect_parity.evidence.formats.documents import DocumentError, decode, load_yaml
 from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
 from bisect_parity.evidence.formats.reader import HEAD_BYTES, FormatReader
 from bisect_parity.evidence.formats.tables import (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Source, TimeStatement

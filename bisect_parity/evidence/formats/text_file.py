@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from attrs import Factory, define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.date_and_time import is_clock, is_day, twin_key
-from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import line_durations, value_durations
 from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
 from bisect_parity.evidence.formats.place import Gathered
@@ -40,6 +39,7 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 from bisect_parity.evidence.named_checkouts import Checkouts
+from bisect_parity.evidence.spelled_dates import is_clock, is_day, twin_key
 from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from bisect_parity.evidence.decode import decode
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_id_key, make_record, one_line
 from bisect_parity.evidence.loose_ids import keyed_records

@@ -10,9 +10,8 @@ from typing import Any
 from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import value_durations
-from bisect_parity.evidence.formats.documents import load_json, load_yaml
+from bisect_parity.evidence.formats.documents import decode, load_json, load_yaml
 from bisect_parity.evidence.formats.patch import find_patch
 from bisect_parity.evidence.formats.place import Place, items, packages, read_document, string, table
 from bisect_parity.evidence.formats.reader import FormatReader

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.durations import parts_seconds
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.place import Place, items, string
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader
 from bisect_parity.evidence.model import Findings, Metric, TimeStatement

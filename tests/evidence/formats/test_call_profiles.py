@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.formats.call_profiles import READERS
 from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
+from bisect_parity.evidence.formats.profiles import READERS
 from bisect_parity.evidence.formats.text_file import READER as TEXT
 from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import DATA, find
 
-CPROFILE, _ = READERS
+CPROFILE = next(reader for reader in READERS if reader.name == "cprofile")
 HERE = "/home/user/lab/simulator.py"
 FUNCTIONS = {"image": 2, "correlation": 4}
 

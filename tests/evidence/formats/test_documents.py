@@ -10,9 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.evidence.decode import decode
 from bisect_parity.evidence.formats import documents, yaml_document
-from bisect_parity.evidence.formats.documents import DocumentError, load_json, load_yaml
+from bisect_parity.evidence.formats.documents import DocumentError, decode, load_json, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bisect_parity.evidence.formats.json_log import READER
+from bisect_parity.evidence.formats.json_file import LOG as READER
 from bisect_parity.evidence.formats.registry import find_reader
 
 ID = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.evidence.discover import discover
-from bisect_parity.evidence.formats.named_values import READER
 from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.tables import NAMED_VALUES as READER
 from tests.evidence.formats.tools import FIRST, assert_sound
 
 if TYPE_CHECKING:

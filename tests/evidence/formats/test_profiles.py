@@ -17,7 +17,7 @@ from tests.evidence.formats.tools import DATA, find
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCALENE, SPEEDSCOPE, MEMORY = READERS
+SCALENE, SPEEDSCOPE, MEMORY, *_ = READERS
 SAMPLES = "profiles/mprofile_20251007144527.dat"
 
 
