@@ -73,6 +73,13 @@ def content_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def blob_id(content: bytes, digits: int) -> str:
+    """The id that git gives a content, of 40 hex digits, or of 64 where ids are SHA-256."""
+    algorithm = "sha256" if digits == 64 else "sha1"
+    blob = b"blob %d\0%s" % (len(content), content)
+    return hashlib.new(algorithm, blob, usedforsecurity=False).hexdigest()
+
+
 def json_digest(value: Any) -> str:
     """SHA-256 of a value as JSON with its keys sorted, as 64 hex digits.
 

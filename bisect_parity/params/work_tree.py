@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from typing import TYPE_CHECKING
 
+from bisect_parity.digest import blob_id
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.params.code import CommitDefaults, content_defaults, defaults_at, is_chosen
 from bisect_parity.params.readers import LARGEST_FILE
@@ -41,10 +41,8 @@ def work_tree_defaults(
     names = set(repository.fields("ls-files", "--cached", "--others", "--exclude-standard"))
     present = {path for path in names if states.holds(path) and is_chosen(path, is_named=bool(paths))}
     contents = dict(_contents(top, sorted(present | committed.keys())))
-    kind = "sha256" if repository.id_length == 64 else "sha1"
-    changed = sorted(
-        path for path in present | committed.keys() if committed.get(path) != _blob(contents.get(path), kind)
-    )
+    blobs = {path: blob_id(content, repository.id_length) for path, content in contents.items()}
+    changed = sorted(path for path in present | committed.keys() if committed.get(path) != blobs.get(path))
     files = {path: content_defaults(path, content) for path, content in contents.items() if path in changed}
     problems = tuple(f"{path}: {problem}" for path, found in files.items() for problem in found.problems)
     here = CommitDefaults("", files, problems)
@@ -63,10 +61,3 @@ def _contents(top: Path, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
                     yield path, file.read(LARGEST_FILE + 1)
         except OSError:
             continue
-
-
-def _blob(content: bytes | None, kind: str) -> str | None:
-    """The id that git gives a content."""
-    if content is None:
-        return None
-    return hashlib.new(kind, b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()

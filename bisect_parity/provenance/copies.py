@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 from pathlib import Path, PurePosixPath
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.digest import blob_id
 from bisect_parity.evidence.formats.source_digests import is_code
 from bisect_parity.evidence.model import GIT_BLOB, Findings, Source, SourceDigest
 
@@ -99,7 +99,4 @@ def _blob_id(repository: Repository, path: str) -> str | None:
             content = file.read(LARGEST_BYTES + 1)
     except OSError:
         return None
-    if len(content) > LARGEST_BYTES:
-        return None
-    algorithm = hashlib.sha1 if repository.id_length == 40 else hashlib.sha256
-    return algorithm(b"blob %d\0" % len(content) + content).hexdigest()
+    return None if len(content) > LARGEST_BYTES else blob_id(content, repository.id_length)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, field, frozen
 
+from bisect_parity.digest import blob_id
 from bisect_parity.errors import MissingObjectError
 from bisect_parity.evidence.model import GIT_BLOB, Frame, Source, SourceDigest, flat
 from bisect_parity.provenance.held import SMALLEST
@@ -152,8 +153,7 @@ def _depth(line: str) -> int:
 def _digests(algorithm: str, content: bytes) -> Iterator[str]:
     """The digests that a file may have once checked out: git on Windows may end its lines with CR LF."""
     if algorithm == GIT_BLOB:
-        blob = b"blob %d\0" % len(content) + content
-        yield from (hashlib.new(name, blob, usedforsecurity=False).hexdigest() for name in ("sha1", "sha256"))
+        yield from (blob_id(content, digits) for digits in (40, 64))
     if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
         return
     yield hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()

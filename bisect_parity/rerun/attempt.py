@@ -159,12 +159,11 @@ def rerun_at(
         root = evidence_root(worktree.repository)
         earlier = recorded_bundles(worktree.path, root)
         laid = file_states(worktree.path, (*plan.brought, *plan.supplied, *run.needed, *run.changes))
-        wishes = Wishes(folder)
         with contextlib.chdir(place):
             recorded = record_command(
                 argv,
                 worktree.repository,
-                wishes,
+                Wishes(folder),
                 redactor,
                 own_out=plan.own_out,
                 variables=variables(argv, worktree.path, here, dict(os.environ)),
@@ -173,11 +172,11 @@ def rerun_at(
         again = run_of_record(recorded.folder)
         inner = [run_of_record(place) for place in sorted(recorded_bundles(worktree.path, root) - earlier)]
         again = evolve(again, written=(*again.written, *_inner_files(inner, worktree.path)))
-        untouched = laid.items() & file_states(worktree.path, laid).items()
+        untouched = dict(laid.items() & file_states(worktree.path, laid).items())
         found = [
             (likeness, file)
             for likeness, file in _compared(run, again, here, worktree.path, plan.tolerances)
-            if likeness.likeness is not Likeness.NEW or likeness.name not in dict(untouched)
+            if likeness.likeness is not Likeness.NEW or likeness.name not in untouched
         ]
         if run.notes:
             noted = noted_likeness(run.notes, _noted(again, inner, worktree.path), plan.tolerances)
@@ -286,20 +285,13 @@ def _unknown(run: OriginalRun, again: OriginalRun) -> Iterator[str]:
         for names, when in ((then - now, "then"), (now - then, "now"))
         if names
     )
-    newly_set = "; ".join(only)
-    yield (
-        f"of {counted(len(then), 'further variable')} the values are not recorded, so they are not compared"
-        + (f"; set: {newly_set}" if newly_set else "")
-    )
-
-
-def _rank(name: str) -> tuple[int, str]:
-    """Interpreter first, then packages, machine and variables."""
-    return KINDS.index(name.partition(" ")[0]), name
+    unknown = f"of {counted(len(then), 'further variable')} the values are not recorded"
+    yield "; set: ".join(filter(None, (f"{unknown}, so they are not compared", "; ".join(only))))
 
 
 def _differences(then: dict[str, str], now: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """What the run had otherwise; empty where nothing of then is known."""
-    names = sorted(then.keys() | now.keys(), key=_rank) if then else []
-    pairs = ((name, then.get(name, ""), now.get(name, "")) for name in names if name not in NO_CIRCUMSTANCE)
+    """What the run had otherwise, the interpreter first; empty where nothing of then is known."""
+    names = (then.keys() | now.keys()) - NO_CIRCUMSTANCE if then else ()
+    ranked = sorted(names, key=lambda name: (KINDS.index(name.partition(" ")[0]), name))
+    pairs = ((name, then.get(name, ""), now.get(name, "")) for name in ranked)
     return tuple((name, before, after) for name, before, after in pairs if before != after)

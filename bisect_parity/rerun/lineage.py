@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from attrs import frozen
 
@@ -105,28 +106,20 @@ def chain_of(name: str, runs: Sequence[RecordedRun]) -> tuple[RecordedRun, ...]:
 def _named(run: OriginalRun, texts: Sequence[str], latest: dict[str, Link]) -> Iterator[Link]:
     """What a program names, an earlier run wrote, and no record lists, since git ignores it."""
     known = run.needed.keys() | {file.name for file in run.written}
-    yield from (
-        link for path, link in latest.items() if path not in known and _is_named_in(texts, path, run.prefix)
-    )
+    unknown = ((path, link) for path, link in latest.items() if path not in known)
+    return (link for path, link in unknown if _is_named_in(texts, path, run.prefix))
 
 
 def _reads(run: OriginalRun, texts: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     own = {file.name for file in run.written if not file.is_in_bundle}
     folders = {os.path.normpath(f"{run.prefix}/{word}") for word in run.argv if word and word[0] != "/"}
-    folders |= {
-        os.path.relpath(word, run.top) for word in run.argv if run.top and word.startswith(f"{run.top}/")
-    }
+    inside = (word for word in run.argv if run.top and word.startswith(f"{run.top}/"))
+    folders |= {os.path.relpath(word, run.top) for word in inside}
     for path, digest in run.needed.items():
-        if path in own:
-            continue
-        is_plain = path in run.named or path in run.programs or _is_below(path, folders)
-        if is_plain or _is_named_in(texts, path, run.prefix):
+        is_below = any(str(parent) in folders for parent in PurePosixPath(path).parents if parent.name)
+        is_plain = path in run.named or path in run.programs or is_below
+        if path not in own and (is_plain or _is_named_in(texts, path, run.prefix)):
             yield path, digest
-
-
-def _is_below(path: str, folders: set[str]) -> bool:
-    parts = path.split("/")
-    return any("/".join(parts[:count]) in folders for count in range(1, len(parts)))
 
 
 def _is_named_in(texts: Sequence[str], path: str, prefix: str) -> bool:

@@ -146,7 +146,6 @@ def run_of_record(folder: Path) -> OriginalRun:
         raise EvidenceError(f"{path} is not a record of a run: {unfit}", BY_HAND)
     run, git = document["run"], document["git"]
     prefix = git.get("prefix") or "."
-    submodules = tuple(_other_submodules(git))
     top = run["cwd"].removesuffix("" if prefix == "." else f"/{prefix}")
     return OriginalRun(
         folder,
@@ -166,7 +165,7 @@ def run_of_record(folder: Path) -> OriginalRun:
         other_variables=frozenset(document["environment"]["names_only"]),
         is_traced=bool(document.get("opened", {}).get("count")),
         streams=_stream_plan(document.get("streams", [])),
-        submodules=submodules,
+        submodules=tuple(_other_submodules(git)),
         started=run["started"],
         entry=next((file["path"] for file in document["inputs"]), ""),
         untracked=frozenset(file["path"] for file in (*git["untracked"], *_opened(document))),
@@ -207,10 +206,8 @@ def _stream_plan(streams: list[dict[str, Any]]) -> StreamPlan | None:
     names = [stream["of"] for stream in streams]
     if not names:
         return None
-    fds = {"standard output": 1, "standard error": 2}
-    terminals = {
-        fd for name in names if name.endswith("a terminal") for word, fd in fds.items() if word in name
-    }
+    shown = " and ".join(name for name in names if name.endswith("a terminal"))
+    terminals = (fd for word, fd in (("standard output", 1), ("standard error", 2)) if word in shown)
     return StreamPlan(len(names) == 1, frozenset(terminals))
 
 
@@ -271,13 +268,7 @@ def _circumstances(document: dict[str, Any]) -> dict[str, str]:
         "variable": document["environment"]["variables"],
         "package": python.get("packages") or {},
         "python": {name: python.get(name) for name in ("executable", "version")},
-        "machine": {
-            name: value for name, value in machine.items() if name not in ("host", "memory_bytes", "zone")
-        },
+        "machine": {k: value for k, value in machine.items() if k not in ("host", "memory_bytes", "zone")},
     }
-    return {
-        f"{part} {name}": str(value)
-        for part, values in parts.items()
-        for name, value in values.items()
-        if value is not None
-    }
+    stated = ((part, *item) for part, values in parts.items() for item in values.items())
+    return {f"{part} {name}": str(value) for part, name, value in stated if value is not None}
