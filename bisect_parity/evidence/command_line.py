@@ -24,7 +24,6 @@ from bisect_parity.evidence.shell import (
 if TYPE_CHECKING:
     from bisect_parity.evidence.model import Command
 
-MOST_LINES = 100_000
 LONGEST_TEXT = 2**21
 LONGEST_LINE = 8192
 LONGEST_QUOTE_LINES = 200
@@ -77,8 +76,7 @@ def parse_commands(text: str, path: str) -> tuple[Command, ...]:
     """
     is_history = "history" in path.rpartition("/")[2].lower()
     is_log = _LOG.search(path) is not None
-    lines = posix_lines(text[:LONGEST_TEXT], is_log=is_log, is_history=is_history)
-    script = Script(path, lines[:MOST_LINES])
+    script = Script(path, posix_lines(text[:LONGEST_TEXT], is_log=is_log, is_history=is_history))
     if _MARKDOWN.search(path):
         _read_markdown(script)
     elif is_log:

@@ -12,6 +12,7 @@ import re
 import shlex
 import warnings
 
+MOST_LINES = 100_000
 LONGEST_PROMPT_LINE = 8192
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[()#][0-9A-Za-z]|[@-Z\\^_=>78])"
@@ -73,7 +74,7 @@ _ADVICE = re.compile(r"(?i).*(?::\s*|\b(?:usage|example|try|hint|resume|rerun|e\
 
 
 def posix_lines(text: str, *, is_log: bool = False, is_history: bool = False) -> list[str]:
-    """The lines of a text, those that another shell or a program wrote as a POSIX shell would show them.
+    """The first lines of a text, those of another shell or a program as a POSIX shell would show them.
 
     Args:
         text: the file.
@@ -84,7 +85,7 @@ def posix_lines(text: str, *, is_log: bool = False, is_history: bool = False) ->
     is_log = is_log or "\x1b[" in text
     if is_log and "\x1b" in text:
         text = _ESCAPE.sub("", text)
-    lines = text.split("\n")
+    lines = text.split("\n", MOST_LINES)[:MOST_LINES]
     is_continued = False
     for at, line in enumerate(lines):
         if not line or len(line) > LONGEST_PROMPT_LINE:

@@ -118,6 +118,20 @@ def _count(entry: Entry, key: str) -> float | None:
         return None
 
 
+def read_entries(path: str, entries: Sequence[Entry], *, may_be_list: bool = False) -> Findings:
+    """What all entries of a file are together.
+
+    Args:
+        path: of the file.
+        entries: all of them.
+        may_be_list: whether they are runs where each names a commit or a time, if only one of them a commit.
+    """
+    problems: list[Problem] = []
+    found = look_into(path, entries, problems)
+    is_list = may_be_list and all(each.records or each.times for each in found)
+    return evolve(runs_or_log(found, is_list=is_list), problems=tuple(problems))
+
+
 def runs_or_log(entries: Sequence[Findings], *, is_list: bool = False) -> Findings:
     """What the entries of a file are together.
 

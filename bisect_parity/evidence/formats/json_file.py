@@ -18,6 +18,7 @@ from bisect_parity.evidence.formats.entries import (
     Entry,
     are_steps,
     look_into,
+    read_entries,
     runs_or_log,
     without_data_times,
 )
@@ -66,9 +67,7 @@ def _by_lines(path: str, text: str, error: ValueError) -> Findings:
         if isinstance(value, dict):
             entries.append(Entry(f"line {number}", number, value))
     if len(entries) > 1:
-        problems: list[Problem] = []
-        found = runs_or_log(look_into(path, entries, problems))
-        return evolve(found, problems=tuple(problems))
+        return read_entries(path, entries)
     problem = Problem(path, f"not valid JSON: {one_line(str(error))}")
     findings = read_text(path, text, has_commands=False)
     return Findings(records=findings.records, times=findings.times, problems=(problem, *findings.problems))
@@ -108,11 +107,10 @@ def _claims_log(_: PurePosixPath, head: bytes) -> bool:
 
 def _read_log(path: str, data: bytes) -> Findings:
     """Reads the keys of every line, and what stands in the messages as in any log."""
-    problems: list[Problem] = []
     entries = [Entry(f"line {number}", number, value) for number, value in _log_lines(decode(data))]
-    found = runs_or_log(look_into(path, [_of_run(entry) for entry in entries], problems))
+    found = read_entries(path, [_of_run(entry) for entry in entries])
     if found.runs:
-        return evolve(found, problems=tuple(problems))
+        return found
     said = read_text(path, _messages(entries), is_log=True, has_commands=False)
     known = {metric.name for metric in found.metrics}
     return evolve(
@@ -121,7 +119,6 @@ def _read_log(path: str, data: bytes) -> Findings:
         mentions=(*found.mentions, *said.mentions),
         metrics=(*found.metrics, *(metric for metric in said.metrics if metric.name not in known)),
         frames=said.frames,
-        problems=tuple(problems),
     )
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from attrs import evolve
 
-from bisect_parity.evidence.formats.entries import Entry, look_into, runs_or_log
+from bisect_parity.evidence.formats.entries import Entry, read_entries
 from bisect_parity.evidence.formats.packages import collected
 from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
-from bisect_parity.evidence.model import Findings, Metric, Parameter, Problem
+from bisect_parity.evidence.model import Findings, Metric, Parameter
 
 _FIGURE = re.compile(rb'"\w+,[\w-]+"\s*:')  # metric and filter: "acc,none"
 _VERSIONS = ("lm_eval_version", "transformers_version")
@@ -88,12 +88,10 @@ def _find_state(place: Place, document: Any) -> Findings:
         Entry(f"log_history[{at}]", 0, table(entry))
         for at, entry in enumerate(items(document.get("log_history")))
     ]
-    problems: list[Problem] = []
     given = {key: document[key] for key in SETTINGS if document.get(key) is not None}
-    found = runs_or_log(look_into(place.path, entries, problems)) if entries else Findings()
+    found = read_entries(place.path, entries)
     tried = place.parameters(table(document.get("trial_params")), "trial_params")
-    parameters = found.parameters + place.parameters(given) + tried
-    return evolve(found, parameters=parameters, problems=tuple(problems))
+    return evolve(found, parameters=found.parameters + place.parameters(given) + tried)
 
 
 READERS = (

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.evidence.formats.by_keys import collect
 from bisect_parity.evidence.formats.documents import decode, json_value
-from bisect_parity.evidence.formats.entries import Entry, is_step, look_into
+from bisect_parity.evidence.formats.entries import Entry, is_step, look_into, runs_or_log
 from bisect_parity.evidence.formats.place import Place, number
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key
@@ -102,10 +102,8 @@ def _is_header(names: Sequence[str]) -> bool:
     return len(names) >= LEAST_COLUMNS and all(map(_COLUMN.fullmatch, names))
 
 
-def is_table_of_figures(path: PurePosixPath, head: bytes) -> bool:
+def _is_of_figures(_: PurePosixPath, head: bytes) -> bool:
     """Whether a table has a column of what is usually measured, such as `rmse`."""
-    if path.suffix.lower() not in TABLES:
-        return False
     table, first = _beginning(head)
     return any(
         is_figure(name) and number(cell_value(name, cell)) is not None
@@ -113,12 +111,13 @@ def is_table_of_figures(path: PurePosixPath, head: bytes) -> bool:
     )
 
 
-def rows(path: str, text: str, problems: list[Problem]) -> list[Findings]:
-    """Each row of a table as an object with the keys of the first row; empty cells are left out."""
+def _read_runs(path: str, data: bytes) -> Findings:
+    """Reads each row as an object with the keys of the first row; empty cells are left out."""
+    problems: list[Problem] = []
     found: list[Findings] = []
     entries: list[Entry] = []
     try:
-        table = _table(text)
+        table = _table(decode(data))
         if table.above:
             found.append(collect(path, table.above, Trust.MACHINE, "line 1", 1))
         for line, row in table.rows:
@@ -128,14 +127,16 @@ def rows(path: str, text: str, problems: list[Problem]) -> list[Findings]:
                 entries.append(Entry(f"line {line}", line, values))
     except csv.Error as error:
         problems.append(Problem(path, f"not a table that can be read: {error}"))
-    return found + look_into(path, entries, problems, cell_value)
+    found += look_into(path, entries, problems, cell_value)
+    return evolve(runs_or_log(found), problems=tuple(problems))
 
 
-def cases(path: str, text: str, problems: list[Problem]) -> Findings:
-    """The figures of a table of cases, named by the words of their rows; of rows without words the last."""
+def _read_cases(path: str, data: bytes) -> Findings:
+    """Reads the figures of cases, named by the words of their rows; of rows without words the last."""
+    problems: list[Problem] = []
     figures: dict[str, Metric] = {}
     try:
-        table = _table(text)
+        table = _table(decode(data))
         measured = [name for name in table.header if is_figure(name)]
         for line, row in table.rows:
             cells = {key: cell_value(key, cell) for key, cell in zip(table.header, row, strict=False) if key}
@@ -214,4 +215,8 @@ def _is_stated(name: str, cell: str) -> bool:
     return is_figure(name) and number(value) is not None
 
 
-NAMED_VALUES = FormatReader("named-values", TABLES, _claims_named, _read_named)
+READERS = (
+    FormatReader("run-lists", (*TABLES, *LOG_TABLES), is_table_of_runs, _read_runs),
+    FormatReader("run-lists", TABLES, _is_of_figures, _read_cases),
+    FormatReader("named-values", TABLES, _claims_named, _read_named),
+)

@@ -81,7 +81,7 @@ def test_a_damaged_archive_is_a_problem(name: str, data: bytes) -> None:
 
 
 def test_a_large_archive_is_unpacked_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bisect_parity.evidence.formats.archives.MOST_BYTES", 2048)
+    monkeypatch.setattr("bisect_parity.evidence.formats.archives.MOST_TAR_BYTES", 2048)
     (time,) = read("results/x/out.tgz", gzip.compress(tarred(OLD, NOON, size=9000))).times
     assert time.seconds == OLD
 

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from bisect_parity.config import EvidenceSettings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.formats.registry import find_reader
-from bisect_parity.evidence.formats.tables import NAMED_VALUES as READER
+from bisect_parity.evidence.formats.tables import READERS
 from tests.evidence.formats.tools import FIRST, assert_sound
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+*_, READER = READERS
 
 TABLE = f"correlation,0.5\nsum_ratio,0.999\nseed,7\nstarted,2025-10-09T22:05:00Z\ncommit,{FIRST}\n"
 
