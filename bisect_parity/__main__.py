@@ -162,6 +162,8 @@ def _report_own_fault(error: BaseException) -> None:
         import traceback  # noqa: PLC0415 - only where it is asked for
 
         traceback.print_exception(error)
+    elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("bisect_parity"):
+        _say(f"Install the package that holds {error.name} where bisect-parity is: {sys.executable}")
     else:
         _say("This is a fault of bisect-parity. Set BISECT_PARITY_DEBUG=1 for the traceback, and report it.")
 

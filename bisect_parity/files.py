@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -9,8 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from bisect_parity.errors import OutputError, writing
 from bisect_parity.times import utc_stamp
+from bisect_parity.wording import nearest
 
 NEVER_COPIED = shutil.ignore_patterns(".git", "__pycache__")
+MOST_NAMES = 10_000  # of a folder, to find one that is like another
 PART_NAME_LENGTH = 50  # of a file's own name, in one of a part: systems allow 255 bytes
 OUTPUT_FOLDER = "reports/bisect-parity"  # of all evidence outputs, below the top of the working tree
 
@@ -23,6 +26,22 @@ def printable(text: str) -> str:
 def printable_line(text: str) -> str:
     """`text` as one printable line: a name with a newline in it must not look like a line of ours."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def nearest_path(path: Path, otherwise: str = "") -> str:
+    """What may have been meant by a path that is not there, by the names beside its first part that is not.
+
+    Args:
+        path: absolute, or relative to the working directory.
+        otherwise: the remedy where no name is like it.
+    """
+    first = next((part for part in reversed((path, *path.parents)) if not os.path.lexists(part)), path)
+    try:
+        with os.scandir(first.parent) as entries:
+            names = sorted(entry.name for entry in itertools.islice(entries, MOST_NAMES))
+    except OSError:
+        return otherwise
+    return nearest(first.name, names) or otherwise
 
 
 def json_text(document: object) -> str:

@@ -45,14 +45,17 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
         known: words, most important first.
         what: what the words are, in the plural.
     """
+    names = list(known)
+    return nearest(word, names) or f"Known {what}: {first_of(names, MOST_NAMED) or 'none'}."
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Which of some known words may have been meant, in a sentence; nothing where none is like it."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
 
     names = {name.casefold(): name for name in reversed(list(known))}
     near = [names[name] for name in get_close_matches(word.casefold(), names)]
-    if near:
-        return f"Did you mean {' or '.join(map(repr, near))}?"
-    first = list(reversed(names.values()))
-    return f"Known {what}: {first_of(first, MOST_NAMED) or 'none'}."
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def case_option(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
-from bisect_parity.files import OUTPUT_FOLDER
+from bisect_parity.files import OUTPUT_FOLDER, nearest_path
 
 
 def find_statements(top: Path, path: Path) -> list[Path]:
@@ -29,7 +29,8 @@ def find_statements(top: Path, path: Path) -> list[Path]:
         return about  # of a bundle that is gone
     if not path.is_dir():
         what = "is neither a file nor a folder" if os.path.lexists(path) else "does not exist"
-        raise EvidenceError(f"{path} {what}", "Name a statement, a bundle, or a folder of them.")
+        remedy = nearest_path(path, "Name a statement, a bundle, or a folder of them.")
+        raise EvidenceError(f"{path} {what}", remedy)
     found = sorted(_below(path))
     if path.resolve() != top.resolve():
         found += _about(top, path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.commit_summaries import commit_summaries
 from bisect_parity.errors import RepositoryError
+from bisect_parity.history.complaints import unknown_revision
 from bisect_parity.logs import logger
 from bisect_parity.wording import SHORT
 
@@ -97,9 +98,4 @@ def _resolve_end(repository: Repository, revision: str, option: str) -> str:
     what = kind.stdout.decode("ascii", "replace").strip()
     if what in ("tree", "blob", "tag"):
         raise RepositoryError(f"{option} {revision!r} names no commit but a {what}", "Name a commit.")
-    shallow = "This clone is shallow: git fetch --unshallow gets the rest. " if repository.is_shallow else ""
-    raise RepositoryError(
-        f"{option} {revision!r} names no commit in {repository.directory}",
-        f"{shallow}Give a branch, a tag, a date such as 2025-01-31, or an id with enough digits; fetch it if "
-        "it lies elsewhere.",
-    )
+    raise unknown_revision(repository, revision, option)

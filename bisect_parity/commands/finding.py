@@ -16,6 +16,7 @@ from bisect_parity.evidence.grouping import bundle_of
 from bisect_parity.evidence.stamps import is_stamped_folder
 from bisect_parity.evidence.twins import with_twins
 from bisect_parity.evidence.walk import WorkTree
+from bisect_parity.files import nearest_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -196,7 +197,8 @@ def _past(project: Project, path: Path) -> tuple[Bundle, ...]:
     """
     bundles = deleted_bundles(project, path)
     if not bundles:
-        raise EvidenceError(f"{path} does not exist, and no commit had it", "Name the folder of a run.")
+        remedy = nearest_path(project.top / path, "Name the folder of a run.")
+        raise EvidenceError(f"{path} does not exist, and no commit had it", remedy)
     return bundles
 
 

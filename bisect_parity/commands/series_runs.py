@@ -11,6 +11,7 @@ from bisect_parity.diagnosis.series import Run, select
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.params.code import CommitDefaults, defaults_at
 from bisect_parity.params.effective import programs_of
+from bisect_parity.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,9 @@ def _named(project: Project, names: Sequence[str], paths: Sequence[str]) -> froz
         inside = (f"{wanted}/", f"{wanted}#")
         known = {wanted} if wanted in paths else {path for path in paths if path.startswith(inside)}
         if not known:
-            raise EvidenceError(f"{name} is not a run found in {project.top}", "See `bisect-parity audit`.")
+            raise EvidenceError(
+                f"{name} is not a run found in {project.top}",
+                nearest(wanted, paths) or "See `bisect-parity audit`.",
+            )
         found |= known
     return frozenset(found)

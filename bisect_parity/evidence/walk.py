@@ -13,6 +13,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from bisect_parity.errors import EvidenceError
+from bisect_parity.files import nearest_path
 from bisect_parity.kept import FileState, state_of
 from bisect_parity.logs import logger
 from bisect_parity.tool_folders import is_tool_folder
@@ -82,7 +83,7 @@ class WorkTree:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
             what = "is a link that leads nowhere" if _is_link(path) else "does not exist"
-            raise EvidenceError(f"{name} {what}", "Name the folder of a run.") from error
+            raise EvidenceError(f"{name} {what}", nearest_path(path, "Name the folder of a run.")) from error
         if not real.is_dir() and not real.is_file():
             raise EvidenceError(f"{name} is neither a folder nor a file", "Name the folder of a run.")
         return real

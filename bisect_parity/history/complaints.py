@@ -5,14 +5,26 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bisect_parity.errors import MissingObjectError, RepositoryError
+from bisect_parity.files import nearest_path
+from bisect_parity.wording import nearest
+
+if TYPE_CHECKING:
+    from bisect_parity.history.repository import Repository
 
 REFETCH = "git fetch --refetch --no-filter"  # with the filter of a partial clone, nothing more would come
 FETCH_ALL = f"Nothing is fetched here. To get all that a partial clone lacks: {REFETCH}"
 FETCH_LFS = "Nothing is fetched here. To get what git LFS keeps at the server: git lfs fetch --all"
+USUAL_NAMES = (
+    "Give a branch, a tag, a date such as 2025-01-31, or an id with enough digits; fetch it if it lies"
+    " elsewhere."
+)
+MOST_REFS = 10_000  # that are compared with a mistyped one
 _MISSING_OF_LFS = re.compile(r"the content of .* \(git LFS\) is missing", re.DOTALL)
 # of an object that it may not fetch; not every git goes on to say what it wanted
 LACKS_OBJECT = re.compile(r"promisor remote|transport '[^']*' not allowed")
@@ -64,13 +76,35 @@ def refusal(directory: Path, command: str, text: str) -> RepositoryError:
     if "dubious ownership" in text:
         return RepositoryError(
             f"{directory} belongs to another user, and git refuses to read it",
-            f"If you trust it: git config --global --add safe.directory {directory}",
+            f"If you trust it: git config --global --add safe.directory {shlex.quote(str(directory))}",
         )
     if "unknown repository extension" in text or "unknown value for" in text or "refstorage" in text:
         return RepositoryError(
             f"this git cannot read {directory}: {_first_line(text)}", "Use the newer git that made it."
         )
     return failure(directory, command, text)
+
+
+def unknown_revision(repository: Repository, revision: str, option: str = "") -> RepositoryError:
+    """That a word names no commit, with what may have been meant, or what else to do.
+
+    Args:
+        repository: where it was looked for.
+        revision: as typed.
+        option: that it was given to.
+    """
+    named = f"{option} {revision!r}".lstrip()
+    shallow = "This clone is shallow: git fetch --unshallow gets the rest. " if repository.is_shallow else ""
+    remedy = f"{shallow}{meant_by(repository, revision) or USUAL_NAMES}"
+    return RepositoryError(f"{named} names no commit in {repository.directory}", remedy)
+
+
+def meant_by(repository: Repository, word: str) -> str:
+    """Which branches and tags, else which files or folders, a word is like; nothing where it is like none."""
+    refs = os.fsdecode(repository.git("for-each-ref", "--format=%(refname:short)", f"--count={MOST_REFS}"))
+    return nearest(word, ["HEAD", *refs.splitlines()]) or nearest_path(
+        (repository.work_tree or Path()) / word
+    )
 
 
 def failure(directory: Path, command: str, text: str) -> RepositoryError:

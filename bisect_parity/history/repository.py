@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from bisect_parity.errors import MissingObjectError, RepositoryError
-from bisect_parity.history.complaints import failure, refusal, start_errors
+from bisect_parity.history.complaints import failure, refusal, start_errors, unknown_revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -220,10 +220,7 @@ class Repository:
         """
         commit = self.try_resolve(revision)
         if commit is None:
-            raise RepositoryError(
-                f"{revision!r} names no commit in {self.directory}",
-                "Give a branch, a tag, or an id with enough digits.",
-            )
+            raise unknown_revision(self, revision)
         return commit
 
     def try_resolve(self, revision: str) -> str | None:

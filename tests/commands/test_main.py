@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bisect_parity.__main__ import judged_run
 from bisect_parity.commands.main import COMMANDS, SECTIONS, run
 
 
@@ -27,3 +28,14 @@ def test_a_command_that_there_is_not_is_usage_and_the_nearest_is_told(
 def test_an_option_of_a_command_stands_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--repo", "x", "audit"]) == 2
     assert "No such option '--repo' here: it belongs after the command" in capsys.readouterr().err
+
+
+def test_a_package_that_is_not_installed_is_named_and_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_arguments: list[str]) -> int:
+        raise ModuleNotFoundError("No module named 'rich'", name="rich")
+
+    monkeypatch.setattr("bisect_parity.commands.main.run", broken)
+    assert judged_run(["audit"]) == 70
+    assert "Install the package that holds rich where" in capsys.readouterr().err

@@ -239,8 +239,9 @@ def test_a_submodule_is_another_repository(ask: Ask, world: GitRunner, tmp_path:
 
 def test_a_repository_of_another_user(ask: Ask, world: GitRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    for answer in ask(world.top, status=3):
-        answer.is_told(3, "belongs to another user", "safe.directory")
+    named = world.top.rename(world.top.with_name("my world"))
+    for answer in ask(named, status=3):
+        answer.is_told(3, "belongs to another user", f"safe.directory '{named}'")
 
 
 @pytest.mark.parametrize(

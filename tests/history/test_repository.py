@@ -104,6 +104,9 @@ def test_revisions_that_name_no_commit_are_refused(tmp_path: Path) -> None:
         assert repository.try_resolve(revision) is None
     with pytest.raises(RepositoryError, match="'nope' names no commit"):
         repository.resolve("nope")
+    for typed, meant in (("te", "tree"), ("HAED", "HEAD"), ("aa", "a")):
+        with pytest.raises(RepositoryError, match=f"Did you mean '{meant}'"):
+            repository.resolve(typed)
 
 
 def test_a_commit_may_be_named_by_its_message(tmp_path: Path) -> None:
