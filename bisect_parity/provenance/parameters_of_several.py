@@ -74,6 +74,7 @@ class SeriesParameters:
         other_code: for each further run, how probable it is that runs brought in together, which would
             be at one commit, were of other code.
         other_if_chosen: the same where they differ in a parameter or an option.
+        other_if_compared: the same for what came first, if they are named after the sides of a comparison.
     """
 
     least: float
@@ -93,6 +94,7 @@ class SeriesParameters:
     named: dict[str, float]
     other_code: float
     other_if_chosen: float
+    other_if_compared: float
 
 
 @frozen

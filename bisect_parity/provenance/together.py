@@ -2,14 +2,17 @@
 
 Who runs again, and keeps both results, has mostly changed something: the code, at commits that were dropped,
 squashed or visited for one run. A few runs are meant; more are a series (`runs_in_a_row`), or a sweep.
+Where their names are of the two sides of a comparison, the code of the first side was mostly another one.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bisect_parity.provenance.checkouts import WORKTREE
 from bisect_parity.provenance.runs_in_a_row import are_figures_equal, has_chosen_values, is_on_the_hour
 
 if TYPE_CHECKING:
@@ -21,7 +24,11 @@ if TYPE_CHECKING:
 
 TOGETHER = "together"
 AT_ONCE = 2.0  # seconds within which runs were begun by one command
+MOSTLY = 0.5  # of the probability, by the reflog of a worktree
 ENOUGH = 2  # further runs: more say no more
+_SIDES = re.compile(
+    r"(?i)(?<![a-z])(?:(before|base|baseline|old|original|main|master)|after|new|branch|head|patched)(?![a-z])"
+)
 NO_COMMITS: tuple[str, ...] = ()
 
 
@@ -43,14 +50,20 @@ def doubted(
     for place, (subject, posterior) in enumerate(zip(subjects, posteriors, strict=True)):
         if subject.addition is None or not subject.is_timed or not posterior.commits or is_settled[place]:
             continue
-        if not parameters.elsewhere.is_told(posterior.elsewhere):
+        is_open = posterior.by_kind[WORKTREE].sum() < MOSTLY and _SIDES.search(subject.bundles[0].path)
+        if is_open or not parameters.elsewhere.is_told(posterior.elsewhere):
             key = (subject.addition.detail.commit, posterior.likeliest)
             groups.setdefault(key, []).append(place)
     found = list(posteriors)
     for places in groups.values():
         share = _share([subjects[place] for place in places], [posteriors[p] for p in places], parameters)
-        for place in places if share else ():
-            found[place] = posteriors[place].mixed(NO_COMMITS, np.zeros(0), share, TOGETHER)
+        sides = {place: _SIDES.search(subjects[place].bundles[0].path) for place in places if share}
+        firsts = {place for place, side in sides.items() if side and side[1]}
+        if not any(side and place not in firsts for place, side in sides.items()):
+            firsts = set()  # there is no other side
+        for place in sides:
+            each = max(share, parameters.series.other_if_compared) if place in firsts else share
+            found[place] = posteriors[place].mixed(NO_COMMITS, np.zeros(0), each, TOGETHER)
     return found
 
 
