@@ -9,7 +9,7 @@ from bisect_parity.history.code_state import EMPTY
 from bisect_parity.provenance.clues import duration_text
 from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.provenance.recorded import OTHER_TREE
-from bisect_parity.provenance.whereabouts import host
+from bisect_parity.provenance.whereabouts import BATCH, host
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def _of_machine(subject: Subject, records: Sequence[RecordedId]) -> Iterator[str
         yield f"the clock there may be {wrong}: all its runs would follow commits closely then"
     if subject.is_remote >= MOSTLY and not any(record.exists == "yes" for record in records):
         where = host(subject.bundles) or f"another {'system' if subject.machine else 'account'}"
+        where = BATCH if subject.machine == BATCH else where
         yield f"the results of {where} come in later than others: a clone there may be out of date"
 
 

@@ -3,7 +3,8 @@
 Of the machines whose results one person commits, the one whose results are committed soonest is that of the
 person. Results of another one that come in as soon may be of the same one by another name; if they come in
 late, they were perhaps carried over from a clone there, of which nothing here tells what it had checked out;
-or it shares the worktree, as the nodes of a cluster do, and its jobs end in the night.
+or it shares the worktree, as the nodes of a cluster do, and its jobs end in the night. Batch jobs that name
+no host are of such a machine, if other runs of that person are none.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.provenance.whereabouts import FAMILIES, account, may_be
+from bisect_parity.provenance.whereabouts import BATCH, FAMILIES, account, may_be
 from bisect_parity.provenance.zones import as_written
 
+BY_HAND = "no batch jobs"  # of a person who has those, too
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.provenance.parameters import Parameters
     from bisect_parity.provenance.subject import Subject
@@ -27,8 +30,9 @@ if TYPE_CHECKING:
 def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> list[Subject]:
     """The runs, with the probability that each was made in a clone on another machine."""
     own_clone, at_other_times = parameters.lines.own_clone, parameters.lines.at_other_times
-    named = {subject.person for subject in subjects if subject.addition is not None and subject.machine}
-    places = [_place(subject, named) for subject in subjects]
+    named = {(s.person, s.machine) for s in subjects if s.addition is not None and s.machine}
+    nameless = {person: BY_HAND if (person, BATCH) in named else "" for person, _ in named}
+    places = [_place(subject, nameless) for subject in subjects]
     stated = list(zip(places, map(delay, subjects), strict=True))
     known = [(place, delay) for place, delay in stated if place is not None and delay is not None]
     counts = Counter(place for place, _ in known)
@@ -46,7 +50,7 @@ def with_other_machines(subjects: Sequence[Subject], parameters: Parameters) -> 
         best[person] = max(best.get(person, (0.0, "")), (rate, machine))
 
     def share(place: tuple[str, str] | None) -> float:
-        if place is None or place not in counts or place in vague or place[1] == best[place[0]][1]:
+        if place is None or place not in counts or place in vague or place[1] in (BY_HAND, best[place[0]][1]):
             return 0.0
         rate, early, late = best[place[0]][0], soon[place], counts[place] - soon[place]
         alike = early * math.log(rate) + late * math.log(1 - rate)
@@ -67,9 +71,10 @@ def delay(subject: Subject) -> float | None:
     return subject.addition.time - as_written(first, subject.zones[0]) - (subject.took or 0.0)
 
 
-def _place(subject: Subject, named: Collection[str]) -> tuple[str, str] | None:
+def _place(subject: Subject, nameless: Mapping[str, str]) -> tuple[str, str] | None:
     """The person who made a run, and its machine; where none is named in that person's, the account there."""
     if subject.addition is None:
         return None
-    machine = subject.machine or ("" if subject.person in named else account(subject.bundles))
+    machine = subject.machine or nameless.get(subject.person)
+    machine = account(subject.bundles) if machine is None else machine
     return (subject.person, machine) if machine else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from bisect_parity.evidence.formats.slurm import job_of
 from bisect_parity.evidence.model import flat
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ HOST = re.compile(r"(?i)(?:.*[._])?(?:host|host_?name|node_?name|computer)")
 CONTAINER = re.compile("[0-9a-f]{12}")  # as Docker calls its hosts
 SYSTEM = re.compile(r"(?i)(?:.*[._])?(?:platform|os|os_name|operating_system)")
 FAMILIES = {"linux": "linux", "darwin": "macos", "macos": "macos", "win": "windows", "windows": "windows"}
+BATCH = "batch jobs"
 USER = re.compile(r"(?i)(?:.*[._])?(?:user|user_?name|logname)")
 DEVICE = re.compile(r"(?i)(?:[cgtx]pu|cuda|rocm|hip|mps|metal)\d*\b.*")  # as programs call what they ran on
 ACCOUNT = re.compile(r"(?=.*[A-Za-z_])[\w.-]+")
@@ -28,12 +30,14 @@ HOME = re.compile(r"(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([\w.-]+)[\\/]")
 
 
 def machine(bundles: Sequence[Bundle]) -> str:
-    """The host that a run names, else its system, the longest name of it; else empty.
+    """The host that a run names, else its system, the longest name of it; else whether it was a batch job.
 
     Versions of a system are alike without their numbers, but not a cluster's and that of a laptop.
     """
     systems = (name for name in _values(bundles, SYSTEM) if DEVICE.fullmatch(name) is None)
-    return host(bundles) or _without_numbers(max(systems, key=len, default=""))
+    found = host(bundles) or _without_numbers(max(systems, key=len, default=""))
+    files = (file.path.rpartition("/")[2] for bundle in bundles for file in bundle.artifacts)
+    return found or (BATCH if any(map(job_of, files)) else "")
 
 
 def may_be(machine: str, other: str) -> bool:

@@ -40,6 +40,7 @@ KERNELS = {"platform": "Linux-6.8.0-45-generic-x86_64"}, {"platform": "Linux-4.1
     ("has_reflog", "own", "other", "name"),
     [
         (True, BOOK, {"hostname": "node07"}, "node"),
+        (True, ({}, {}), {}, "batch jobs"),
         (False, BOOK, {"hostname": "node07"}, "node"),
         (True, (KERNELS[0], {}), KERNELS[1], "another system"),
         (True, (KERNELS[0], {"cwd": "/home/lab/x"}), {"os": "Linux"}, ""),  # perhaps the same one
@@ -60,6 +61,8 @@ def test_results_of_another_machine_that_come_in_late_may_be_of_a_clone_that_is_
         here.commit({f"results/own{n}/scores.json": json.dumps(run)}, "results", when=code + 900)
         run = {"rmse": n / 9, "started_at": code + HOUR} | other
         late[f"results/node{n}/scores.json"] = json.dumps(run)
+        if name == "batch jobs":
+            late[f"results/node{n}/slurm-10{n}.out"] = "done\n"
     here.commit(late, "results of the cluster", when=EPOCH + 90 * HOUR)
     found = resolutions(here.top if has_reflog else here.clone(tmp_path / "fresh", "--no-local").top)
     assert all(found[f"results/own{n}"].probability > 0.9 for n in range(5))
