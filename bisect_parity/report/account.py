@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from attrs import Factory, evolve, frozen
 
@@ -25,6 +26,7 @@ from bisect_parity.report.timeline import DrawnRun, Timeline, draw_timeline
 from bisect_parity.report.trial_documents import Isolation, Rerun
 from bisect_parity.wording import SHORT, probability_text
 
+Kind = TypeVar("Kind", Bisection, Sweep)
 DEFAULT_THRESHOLDS = {"correlation_min": 0.999, "sum_ratio_tolerance": 0.005}
 
 
@@ -54,20 +56,11 @@ class Clued:
 
 
 @frozen
-class SearchAccount:
-    """One bisection with its chart."""
+class Searched(Generic[Kind]):
+    """One bisection, or one sweep, with its chart."""
 
     path: str
-    document: Bisection
-    chart: BisectionChart | None
-
-
-@frozen
-class Swept:
-    """One sweep with its chart."""
-
-    path: str
-    document: Sweep
+    document: Kind
     chart: BisectionChart | None
 
 
@@ -89,8 +82,8 @@ class Account:
     differing: tuple[GroupedParameter, ...]
     equal: tuple[GroupedParameter, ...]
     diagnosis: Diagnosis | None
-    searches: tuple[SearchAccount, ...]
-    sweeps: tuple[Swept, ...]
+    searches: tuple[Searched[Bisection], ...]
+    sweeps: tuple[Searched[Sweep], ...]
     isolations: tuple[Isolation, ...]
     reruns: tuple[Rerun, ...]
     pictures: tuple[Pictures | str, ...]
@@ -132,12 +125,12 @@ def account_of(output: EvidenceOutput, history: NamedCommits, pictures: Iterable
         equal=tuple(item for item in grouped if not item.differs),
         diagnosis=diagnosis,
         searches=tuple(
-            SearchAccount(path, document, draw_bisection(document, document.thresholds or thresholds))
+            Searched(path, document, draw_bisection(document, document.thresholds or thresholds))
             for name, whole in bisections.items()
             for path, document in _levels(name, whole)
         ),
         sweeps=tuple(
-            Swept(path, document, draw_sweep(document, document.thresholds or thresholds))
+            Searched(path, document, draw_sweep(document, document.thresholds or thresholds))
             for path, document in output.every(Sweep).items()
         ),
         isolations=tuple(output.every(Isolation).values()),

@@ -113,8 +113,7 @@ def issue_markdown(document: Bisection) -> str:
     """The answer in short, to be pasted into an issue tracker."""
     good, bad = (document.ends[end].commit for end in ("good", "bad"))
     find = (" --find fix" if document.find == "fix" else "") + flaky_options_text(document)
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {case_option(document.case)}"
-    again = " ".join([again, *threshold_words(**document.thresholds or NONE_ASKED)])
+    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {search_options(document)}"
     lines = [
         f"### {escape(_issue_title(document))}",
         "",
@@ -127,6 +126,11 @@ def issue_markdown(document: Bisection) -> str:
         f"To see it again: {code(again)} (with {counted(document.checks_run, 'check')})",
     ]
     return "\n".join(lines) + "\n"
+
+
+def search_options(document: Search) -> str:
+    """The options of a further search on the same case, by the same thresholds."""
+    return " ".join([case_option(document.case), *threshold_words(**document.thresholds or NONE_ASKED)])
 
 
 def _issue_title(document: Bisection) -> str:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.provenance.clues import clock_text, duration_text
+from bisect_parity.report.bisection import bisection_markdown
+from bisect_parity.report.bisection_table import search_options
 from bisect_parity.report.figures_over_time import figure_lines
+from bisect_parity.report.isolation import isolation_markdown
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
 from bisect_parity.report.matrix import names_bundle
-from bisect_parity.report.sweep import MOVES_TOLD
-from bisect_parity.wording import SHORT, TOP, counted, figure_text, probability_text
+from bisect_parity.report.rerun import rerun_markdown
+from bisect_parity.report.search_documents import Bisection, Sweep
+from bisect_parity.report.sweep import sweep_markdown
+from bisect_parity.report.trial_documents import Isolation, Rerun
+from bisect_parity.wording import SHORT, TOP, probability_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from bisect_parity.report.account import Account, Clued, SearchAccount, Swept
+    from bisect_parity.report.account import Account, Clued
+    from bisect_parity.report.output import EvidenceOutput
     from bisect_parity.report.rows import GroupedParameter, MatrixRow, Rows
-    from bisect_parity.report.trial_documents import Isolation, Rerun
 
 MOST_EQUAL = 400
 PROVENANCE = "bisect-parity provenance --out DIR"
@@ -39,10 +45,7 @@ def markdown_page(account: Account) -> Iterator[str]:
     yield from _runs(account)
     yield from _parameters(account)
     yield from _diagnosis(account)
-    yield from _isolations(account.isolations)
-    yield from _reruns(account.reruns)
-    yield from _searches(account.searches)
-    yield from _sweeps(account.sweeps)
+    yield from _searches(account.output)
     yield from _clues(account.clued)
     yield from _gaps(account)
     yield from section("Commands")
@@ -164,83 +167,27 @@ def _diagnosis(account: Account) -> Iterator[str]:
         yield f"Next: {code(step.command)}, which {escape(step.why)}."
 
 
-def _searches(searches: Sequence[SearchAccount]) -> Iterator[str]:
-    yield from section("Search for the commit")
-    if not searches:
-        yield _todo("bisection", "bisect-parity bisect --good REV --bad REV --out DIR")
-    for number, search in enumerate(searches):
-        item = search.document
-        if number:
-            yield ""
-        yield f"{code(search.path)}: {escape(item.outcome)}"
-        if item.answer:
-            facts = item.facts(item.answer)
-            kind = "bad" if item.find == "regression" else "good"
-            what = "The search led to" if item.outcome == "refuted" else f"First {kind} commit"
-            yield ""
-            yield f"{what}: {code(item.answer)} {escape(facts.subject)}"
-        for sentence in item.says:
-            yield ""
-            yield escape(sentence)
-        if item.tested:
-            yield ""
-            yield from table(
-                ("check", "commit", "subject", "role", "verdict", "correlation", "sum_ratio", "reason"),
-                [
-                    (
-                        str(place),
-                        code(check.commit[:SHORT]),
-                        escape(item.facts(check.commit).subject),
-                        escape(check.role),
-                        escape(check.verdict),
-                        figure_text(check.correlation),
-                        figure_text(check.sum_ratio),
-                        escape(check.reason),
-                    )
-                    for place, check in enumerate(item.tested, 1)
-                ],
-            )
-
-
-def _isolations(isolations: Sequence[Isolation]) -> Iterator[str]:
-    for item in isolations:
+def _searches(output: EvidenceOutput) -> Iterator[str]:
+    for path, isolation in output.every(Isolation).items():
         yield from section("What else flips the verdict")
-        yield f"{escape(item.outcome)}: {escape(item.clean)} clean, {escape(item.changed)} with all changes"
-        for some in filter(None, (item.found, *item.others)):
-            yield ""
-            yield "Flipped by " + ", ".join(f"{escape(one.kind)} {code(one.name)}" for one in some)
-        for sentence in item.says:
-            yield ""
-            yield escape(sentence)
+        yield from _whole(path, isolation_markdown(isolation))
+    for path, rerun in output.every(Rerun).items():
+        yield from section(f"Run again: {escape(rerun.bundle)}")
+        yield from _whole(path, rerun_markdown(rerun))
+    yield from section("Search for the commit")
+    bisections = output.every(Bisection)
+    if not bisections:
+        yield _todo("bisection", "bisect-parity bisect --good REV --bad REV --out DIR")
+    for path, bisection in bisections.items():
+        yield from _whole(path, bisection_markdown(bisection).splitlines())
+    for path, sweep in output.every(Sweep).items():
+        yield from _whole(path, sweep_markdown(sweep, search_options(sweep)).splitlines())
 
 
-def _reruns(reruns: Sequence[Rerun]) -> Iterator[str]:
-    for item in reruns:
-        yield from section(f"Run again: {escape(item.bundle)}")
-        yield f"{escape(item.outcome)}: {escape(item.says)}"
-        for attempt in item.attempts:
-            yield ""
-            yield f"At {code(attempt.commit[:SHORT])}: {escape(attempt.outcome)}"
-            yield ""
-            rows = [(code(one.name), escape(one.likeness), escape(one.says)) for one in attempt.outputs]
-            yield from table(("output", "likeness", "by"), rows)
-            yield from ("", *(f"- {escape(sentence)}" for sentence in attempt.says))
-
-
-def _sweeps(sweeps: Sequence[Swept]) -> Iterator[str]:
-    for swept in sweeps:
-        item = swept.document
-        yield ""
-        yield f"{code(swept.path)}: {len(item.tested)} of {counted(item.code_states, 'code state')} checked"
-        yield ""
-        yield from (
-            f"- {escape(flip.change)} at {code(flip.after)} {escape(item.facts(flip.after).subject)}"
-            for flip in item.flips
-        )
-        yield from (
-            f"- {escape(move.text)} at {code(move.after)} {escape(item.facts(move.after).subject)}"
-            for move in item.moves[:MOVES_TOLD]
-        )
+def _whole(path: str, lines: Iterable[str]) -> Iterator[str]:
+    """The account that a command writes of its document, whose headings stand below those of the report."""
+    yield from ("", f"{code(path)}:", "")
+    yield from (f"##{line}" if line.startswith("#") else line for line in lines)
 
 
 def _clues(clued: Sequence[Clued]) -> Iterator[str]:

@@ -37,9 +37,10 @@ def test_sweeps_and_isolations_are_told(tmp_path: Path) -> None:
     write_sweep(tmp_path)
     write_isolation(tmp_path)
     lines = list(markdown_page(account(tmp_path)))
-    assert f"- bad to good at `{COMMITS[3]}` A change" in lines
-    assert any("correlation moved from 1.0 to 0.5" in line and COMMITS[1] in line for line in lines)
-    assert "Flipped by files `Fdump.bin`" in lines
+    assert f"- bad to good: {COMMITS[3]} A change" in lines
+    assert any("correlation moved from 1.0 to 0.5" in line and COMMITS[1][:12] in line for line in lines)
+    assert any(line.startswith("- file: Fdump.bin (") for line in lines)
+    assert {"### Sweep", "#### Flips", "#### Checks"} <= {*lines}
 
 
 def test_evidence_stays_text(tmp_path: Path) -> None:
