@@ -124,12 +124,8 @@ class CheckCall:
             MARK: self.mark,
         }
         if self.plan.jobs > 1:
-            own[THREADS_VARIABLE] = os.environ.get(THREADS_OF_STEPS) or str(_threads_of_each(self.plan.jobs))
+            each = max(1, usable_cores() // self.plan.jobs)  # together they use each core once
+            own[THREADS_VARIABLE] = os.environ.get(THREADS_OF_STEPS) or str(each)
         if self.is_flaky:  # another order of sets with each check; the log has the seed
             own[HASH_SEED_VARIABLE] = str(secrets.randbelow(2**32))
         return clean_environment() | own
-
-
-def _threads_of_each(jobs: int) -> int:
-    """The threads that each of some checks at once may use, so that together they use each core once."""
-    return max(1, usable_cores() // jobs)

@@ -54,16 +54,21 @@ class _Search:
     looked_at: frozenset[str] | None
     most_checks: int
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the checks that are left are those for the proof."""
+        return len(self.bench.trials) >= self.most_checks - FOR_THE_PROOF
+
     def flips(self, some: Sequence[Difference]) -> bool | None:
         """Whether the verdict is the new one; None where it is neither, or of another failure."""
-        if len(self.bench.trials) >= self.most_checks - FOR_THE_PROOF:
+        if self.is_spent:
             raise ChecksSpentError
         trial = self.bench.run("search", some)
         if trial.verdict not in DECIDED:
             return None
         if trial.verdict != self.whole.verdict:
             return False
-        return True if _same_failure(trial, self.whole) else None
+        return True if _failure(trial) == _failure(self.whole) else None
 
     def step(self, changes: Sequence[Difference]) -> Step:
         """The smallest step among changes that flip the verdict together."""
@@ -84,8 +89,7 @@ class _Search:
                 beside += kept
         except ChecksSpentError:
             found = tuple(items)
-        is_whole = len(self.bench.trials) < self.most_checks - FOR_THE_PROOF
-        return Step(tuple(beside), tuple(found), is_whole)
+        return Step(tuple(beside), tuple(found), not self.is_spent)
 
     def parts(self, changes: Sequence[Difference]) -> list[Difference]:
         """The smallest changes that these are made of."""
@@ -174,7 +178,7 @@ def _proven(
     rest = search.without(changes, found)
     without = bench.run("without it", rest) if rest else clean
     others: list[tuple[Difference, ...]] = []
-    while without.verdict == whole.verdict and len(others) < MOST_SETS - 1 and _has_room(search):
+    while without.verdict == whole.verdict and len(others) < MOST_SETS - 1 and not search.is_spent:
         others.append(search.step(rest).found)
         rest = search.without(rest, others[-1])
         without = bench.run("without them", rest) if rest else clean
@@ -192,10 +196,6 @@ def _proven(
     return evolve(isolation, outcome=outcome, others=tuple(others), says=tuple(says))
 
 
-def _has_room(search: _Search) -> bool:
-    return len(search.bench.trials) < search.most_checks - FOR_THE_PROOF
-
-
 def _turns(found: Sequence[Difference], beside: Sequence[Difference], clean: Trial, whole: Trial) -> str:
     them, it = text_of(found), "it" if len(found) == 1 else "them"
     if not beside:
@@ -205,16 +205,12 @@ def _turns(found: Sequence[Difference], beside: Sequence[Difference], clean: Tri
     return f"On top of {others} of the commit, {them} {turns}."
 
 
-def _same_failure(one: Trial, other: Trial) -> bool:
-    """Whether two checks with the same verdict fail alike: a part of a change can break something else.
+def _failure(trial: Trial) -> tuple[object, ...]:
+    """What is equal in checks that fail alike: a part of a change can break something else.
 
     Images fail alike if the same criteria are missed; tests, if the same exception was raised, or the same
     was said but for numbers.
     """
-    return _failure(one) == _failure(other)
-
-
-def _failure(trial: Trial) -> tuple[object, ...]:
     result = trial.result
     comparison = result.comparison
     if comparison is not None:

@@ -17,12 +17,12 @@ from bisect_parity.attest.envelope import sign
 from bisect_parity.attest.inventory import take_inventory
 from bisect_parity.attest.statement import Verdicts, make_statement
 from bisect_parity.commands.finding import find_bundles
-from bisect_parity.commands.options import PathName, common_options, out_option
+from bisect_parity.commands.options import PathName, common_options, out_option, path_option
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
 from bisect_parity.files import new_output_folder, printable_line
-from bisect_parity.history.commit_objects import CommitObject, read_commit_objects
+from bisect_parity.history.commit_objects import read_commit_objects
 from bisect_parity.history.notes import NOTES_REF, write_entries
 from bisect_parity.provenance.model import Resolution
 from bisect_parity.wording import SHORT, counted
@@ -53,36 +53,21 @@ class _Written:
 @click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
 @out_option("Folder for the statements; default: reports/bisect-parity/<UTC time>-attach.")
 @click.option("--beside", is_flag=True, help="Write each statement beside its bundle instead.")
-@click.option(
-    "--bisection",
-    type=PathName(),
-    metavar="FILE",
-    help="A bisect.json whose result becomes part of the statements.",
-)
-@click.option(
+@path_option("--bisection", described="A bisect.json whose result becomes part of the statements.")
+@path_option(
     "--verdict",
     "verdicts",
-    multiple=True,
-    type=PathName(),
-    metavar="FILE",
-    help="A verdict.json of `check` that becomes part of the statements.",
+    several=True,
+    described="A verdict.json of `check` that becomes part of the statements.",
 )
-@click.option(
+@path_option(
     "--rerun",
     "reruns",
-    multiple=True,
-    type=PathName(),
-    metavar="FILE",
-    help="A rerun.json that becomes part of the statement about its bundle.",
+    several=True,
+    described="A rerun.json that becomes part of the statement about its bundle.",
 )
 @click.option("--notes", is_flag=True, help=f"Also write the verdicts as git notes: {NOTES_REF}.")
-@click.option(
-    "--sign",
-    "key",
-    type=PathName(),
-    metavar="KEY",
-    help="Sign each statement with this private key (PEM).",
-)
+@path_option("--sign", "key", metavar="KEY", described="Sign each statement with this private key (PEM).")
 @common_options
 def command(
     call: Invocation,
@@ -152,7 +137,8 @@ def _write_all(
 ) -> tuple[list[_Written], list[EvidenceError]]:
     """Write a statement about each bundle, into `folder` or beside it; one that changes gets none."""
     resolutions = project.resolve()
-    facts = _commit_objects(project, resolutions)
+    wanted = dict.fromkeys(commit for item in resolutions for commit in _named_commits(item))
+    facts = read_commit_objects(project.repository, list(wanted))
     judged = judge_bundles(project.everything, project.settings)
     written: list[_Written] = []
     refused: list[EvidenceError] = []
@@ -201,11 +187,6 @@ def _place(project: Project, bundle: Bundle, folder: Path | None) -> tuple[Path,
 def _named_commits(resolution: Resolution) -> list[str]:
     named = [resolution.commit, *(candidate.commit for candidate in resolution.candidates)]
     return list(dict.fromkeys(commit for commit in named if commit is not None))
-
-
-def _commit_objects(project: Project, resolutions: list[Resolution]) -> dict[str, CommitObject]:
-    wanted = dict.fromkeys(commit for item in resolutions for commit in _named_commits(item))
-    return read_commit_objects(project.repository, list(wanted))
 
 
 def _write_notes(project: Project, written: list[_Written]) -> None:

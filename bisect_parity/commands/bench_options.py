@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bisect_parity.commands.value_completion import revisions
+from bisect_parity.commands.options import revision_option
 from bisect_parity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,15 +23,8 @@ def bench_options(when: str = "") -> Callable[[Command], Command]:
     def words(text: str) -> str:
         return f"{when}{text[0].lower()}{text[1:]}" if when else text
 
-    at = click.option(
-        "--at",
-        "revision",
-        default="HEAD",
-        show_default=True,
-        metavar="REV",
-        shell_complete=revisions,
-        help=words("The commit to check."),
-    )
+    described = words("The commit to check.")
+    at = revision_option("--at", "revision", default="HEAD", show_default=True, described=described)
     size = click.option(
         "--size", type=click.IntRange(min=1), metavar="N", help=words("Width of the images in pixels.")
     )

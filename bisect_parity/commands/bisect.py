@@ -14,14 +14,19 @@ from bisect_parity.bisection.whole_search import WholeSearch
 from bisect_parity.commands.bisect_plan import AskedEnds, new_plan, old_plan
 from bisect_parity.commands.flaky_options import FlakyOptions, flaky_options
 from bisect_parity.commands.named_case import NamedCase
-from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
+from bisect_parity.commands.options import (
+    case_option,
+    common_options,
+    evidence_option,
+    gathered,
+    revision_option,
+)
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_ends import recorded_otherwise
 from bisect_parity.commands.session_output import announce, print_search, write_bisection
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options
-from bisect_parity.commands.value_completion import revisions
 from bisect_parity.errors import BisectParityError
 from bisect_parity.history.repository import Repository
 from bisect_parity.locks import file_lock
@@ -61,18 +66,10 @@ class AnswerOptions:
 
 
 @click.command("bisect")
-@click.option(
-    "--good",
-    metavar="REV",
-    shell_complete=revisions,
-    help="Where the parity holds: a commit, a date, a bundle of a good run, or auto.",
+@revision_option(
+    "--good", described="Where the parity holds: a commit, a date, a bundle of a good run, or auto."
 )
-@click.option(
-    "--bad",
-    metavar="REV",
-    shell_complete=revisions,
-    help="Where it does not: a commit, a date, or a bundle of a bad run.",
-)
+@revision_option("--bad", described="Where it does not: a commit, a date, or a bundle of a bad run.")
 @click.option(
     "--find",
     type=click.Choice([find.value for find in Find]),

@@ -8,7 +8,7 @@ import click
 from attrs import asdict
 
 from bisect_parity.commands.finding import find_stored_bundles
-from bisect_parity.commands.options import PathName, common_options
+from bisect_parity.commands.options import PathName, common_options, path_option
 from bisect_parity.commands.printing import answer
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import replace_file
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @click.argument("bundles", nargs=-1, type=PathName(), metavar="[BUNDLE ...]")
-@click.option(
+@path_option(
     "--plot",
-    type=PathName(),
     metavar="FILE.svg",
-    help="Also write the reliability diagram: stated probability against how often it was right.",
+    described="Also write the reliability diagram: stated probability against how often it was right.",
 )
 @common_options
 def command(call: Invocation, bundles: tuple[Path, ...], plot: Path | None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.options import PathName, common_options
+from bisect_parity.commands.options import PathName, common_options, path_option
 from bisect_parity.commands.printing import answer
 from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER
@@ -37,12 +37,11 @@ DOCUMENTS = (
 @click.command("ledger")
 @click.argument("file", type=PathName(), metavar="FILE")
 @click.option("--entry", required=True, metavar="ID", help="The entry, as its heading names it.")
-@click.option(
+@path_option(
     "--from",
     "folder",
-    type=PathName(),
     metavar="DIR",
-    help="The evidence output to record; default: the latest one below reports/bisect-parity.",
+    described="The evidence output to record; default: the latest one below reports/bisect-parity.",
 )
 @common_options
 def command(call: Invocation, file: Path, entry: str, folder: Path | None) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bisect_parity.commands.invocation import Invocation, working_directory
-from bisect_parity.commands.value_completion import case_names
+from bisect_parity.commands.value_completion import case_names, revisions
 from bisect_parity.journal import Journal
 from bisect_parity.logs import configure
 
@@ -52,9 +52,21 @@ class NumberRange(click.FloatRange):
         return number
 
 
+def path_option(
+    *names: str, described: str, metavar: str = "FILE", several: bool = False
+) -> Callable[[Decorated], Decorated]:
+    """An option whose value is a path; `described` is its help, and of `several` the command gets all."""
+    return click.option(*names, type=PathName(), multiple=several, metavar=metavar, help=described)
+
+
+def revision_option(*names: str, described: str, **more: Any) -> Callable[[Decorated], Decorated]:
+    """An option whose value is a revision, or what stands for one; `more` is click's."""
+    return click.option(*names, metavar="REV", shell_complete=revisions, help=described, **more)
+
+
 def out_option(described: str) -> Callable[[Decorated], Decorated]:
     """`--out`: a folder to write to; `described` is its help."""
-    return click.option("--out", type=PathName(), metavar="DIR", help=described)
+    return path_option("--out", metavar="DIR", described=described)
 
 
 def evidence_option(command: str) -> Callable[[Decorated], Decorated]:
@@ -111,19 +123,13 @@ def _invocation(
 
 # The options of every command, which gets them as `call`.
 common_options = together(
-    click.option(
+    path_option(
         "--repo",
         "directory",
-        type=PathName(),
         metavar="DIR",
-        help="The repository; default: that of the working directory.",
+        described="The repository; default: that of the working directory.",
     ),
-    click.option(
-        "--config",
-        type=PathName(),
-        metavar="FILE",
-        help="Settings to use instead of those that would be found.",
-    ),
+    path_option("--config", described="Settings to use instead of those that would be found."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else."),
     click.option("--quiet", is_flag=True, help="Show warnings and errors only."),
     click.option("--verbose", is_flag=True, help="Show what is being done."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bisect_parity.commands.options import PathName, common_options, out_option
+from bisect_parity.commands.options import PathName, common_options, out_option, path_option
 from bisect_parity.commands.printing import write_json
 from bisect_parity.commands.recorded_call import open_recorded, run_recorded
 from bisect_parity.commands.value_completion import command_words
@@ -30,21 +30,19 @@ if TYPE_CHECKING:
 @click.option("--keep-diff", is_flag=True, help="Keep the diff of tracked files against HEAD.")
 @click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")
 @click.option("--strace", is_flag=True, help="Follow which ignored files are opened (slow).")
-@click.option(
+@path_option(
     "--input",
     "inputs",
-    multiple=True,
-    type=PathName(),
     metavar="PATH",
-    help="A file of the working tree that the command reads, and does not name.",
+    several=True,
+    described="A file of the working tree that the command reads, and does not name.",
 )
-@click.option(
+@path_option(
     "--output",
     "outputs",
-    multiple=True,
-    type=PathName(),
     metavar="PATH",
-    help="A file or folder that the command writes; new files of the working tree are found without it.",
+    several=True,
+    described="A file or folder that the command writes; new files of the working tree are found without it.",
 )
 @click.option(
     "--post-run",

@@ -11,7 +11,7 @@ import click
 
 from bisect_parity import __version__
 from bisect_parity.commands.named_path import named_path
-from bisect_parity.commands.options import PathName, common_options
+from bisect_parity.commands.options import PathName, common_options, path_option
 from bisect_parity.commands.printing import answer
 from bisect_parity.errors import OutputError, RepositoryError, UsageError
 from bisect_parity.files import OUTPUT_FOLDER, json_text, replace_file
@@ -39,12 +39,7 @@ _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 @click.command("report")
 @click.argument("folder", type=PathName(), metavar="[DIR]", required=False)
 @click.option("--html/--md", "as_html", default=True, help="One HTML file (default), or Markdown.")
-@click.option(
-    "--out",
-    type=PathName(),
-    metavar="FILE",
-    help="File to write; default: report.html, or report.md and report.json, in DIR.",
-)
+@path_option("--out", described="File to write; default: report.html, or report.md and report.json, in DIR.")
 @common_options
 def command(call: Invocation, folder: Path | None, as_html: bool, out: Path | None) -> int:
     """Write a readable report of an evidence output.

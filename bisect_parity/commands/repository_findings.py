@@ -36,6 +36,8 @@ REFERENCE = re.compile(
 LISTED_PROGRAMS = 4
 _OF_PYTEST = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
+IMPORTS = r"^[[:space:]]*(import|from) +{}\b"
+PYTHON = (":(top,glob)**/*.py",)
 SLOW = ("torch", "jax", "tensorflow", "numpy")
 SOURCES = (".py", ".pyx", ".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp", ".f", ".f90", ".jl", ".r", ".sh")
 MOST_PATHS = 5000
@@ -80,7 +82,7 @@ def found_in(repository: Repository, top: Path) -> RepositoryContents:
         reference=reference,
         candidate=next(iter(others), None),
         others=others[1:LISTED_PROGRAMS],
-        preload=next((name for name in SLOW if _is_imported(repository, name)), ""),
+        preload=next((name for name in SLOW if _mentions(repository, IMPORTS.format(name), PYTHON)), ""),
     )
 
 
@@ -159,10 +161,6 @@ def _is_unused(repository: Repository, top: str, ran: Sequence[str]) -> bool:
     prose = (f":(top,exclude,glob)**/*{suffix}" for suffix in PROSE)
     elsewhere = (":(top)", *prose, f":(top,exclude,literal){top}")
     return top in TESTS or not _mentions(repository, rf"\b{top}\b", elsewhere)
-
-
-def _is_imported(repository: Repository, package: str) -> bool:
-    return _mentions(repository, rf"^[[:space:]]*(import|from) +{package}\b", (":(top,glob)**/*.py",))
 
 
 def _mentions(repository: Repository, pattern: str, files: Sequence[str]) -> bool:

@@ -17,7 +17,13 @@ from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import read_span
 from bisect_parity.bisection.sweep_session import SweepPlan, SweepSession
 from bisect_parity.commands.named_case import NamedCase, settings_of
-from bisect_parity.commands.options import case_option, common_options, evidence_option, gathered
+from bisect_parity.commands.options import (
+    case_option,
+    common_options,
+    evidence_option,
+    gathered,
+    revision_option,
+)
 from bisect_parity.commands.progress import Teller
 from bisect_parity.commands.search_options import jobs_option, refuse_beside_resume, resume_option
 from bisect_parity.commands.session_output import (
@@ -29,7 +35,6 @@ from bisect_parity.commands.session_output import (
 )
 from bisect_parity.commands.test_option import test_option
 from bisect_parity.commands.threshold_options import threshold_options
-from bisect_parity.commands.value_completion import revisions
 from bisect_parity.config import load_settings
 from bisect_parity.errors import CheckError, UsageError
 from bisect_parity.files import json_text, replace_file
@@ -55,8 +60,8 @@ DONE = "done"
 
 @click.command("sweep")
 @click.argument("ends", metavar="[A..B]", required=False)
-@click.option("--from", "start", metavar="REV", shell_complete=revisions, help="The first commit, or a date.")
-@click.option("--to", "end", metavar="REV", shell_complete=revisions, help="The last commit, or a date.")
+@revision_option("--from", "start", described="The first commit, or a date.")
+@revision_option("--to", "end", described="The last commit, or a date.")
 @click.option(
     "--max-checks",
     "--budget",

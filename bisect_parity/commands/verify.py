@@ -12,7 +12,7 @@ from attrs import asdict
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.attest.find import find_statements
 from bisect_parity.attest.verify import Verified, verify_statement
-from bisect_parity.commands.options import PathName, common_options
+from bisect_parity.commands.options import PathName, common_options, path_option
 from bisect_parity.commands.printing import answer, shown_path
 from bisect_parity.commands.project import open_project
 from bisect_parity.errors import UsageError
@@ -39,12 +39,7 @@ SIGNATURES = {
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, type=PathName(), metavar="PATH ...")
-@click.option(
-    "--key",
-    type=PathName(),
-    metavar="FILE",
-    help="Public key (PEM) of the required signer.",
-)
+@path_option("--key", described="Public key (PEM) of the required signer.")
 @common_options
 def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     """Check statements: every digest, every commit, the statement's own text, and its signature.
@@ -64,14 +59,10 @@ def command(call: Invocation, paths: tuple[Path, ...], key: Path | None) -> int:
     statements = [asdict(item) | {"ok": not item.failures} for item in results]
     document = {"schema": "bisect-parity/verified", "version": 1, "statements": statements}
     lines = [line for item in results for line in _lines(item)]
-    meaning = [UNSIGNED] if any(_is_unsigned(item) for item in results) else []
+    is_unsigned = any(item.signature == "unsigned" and not item.failures for item in results)
+    meaning = [UNSIGNED] if is_unsigned else []
     answer(call, document, lines + meaning)
     return 1 if any(item.failures for item in results) else 0
-
-
-def _is_unsigned(item: Verified) -> bool:
-    """Whether all is as stated, and that proves nothing against a forger."""
-    return not item.failures and item.signature == "unsigned"
 
 
 def _lines(item: Verified) -> Iterator[str]:

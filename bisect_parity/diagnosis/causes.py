@@ -130,7 +130,10 @@ def rank(
             *_untracked_lines(runs, premise, repeats),
         ],
         CauseKind.NOISE: repeat_lines(runs, repeats),
-        CauseKind.UNKNOWN: _unknown_lines(contrast),
+        CauseKind.UNKNOWN: [
+            f"{len(contrast.good)} good v. {len(contrast.bad)} bad: no test of these runs can give"
+            f" a p below {contrast.least_p:.3g}"
+        ],
     }
     total = sum(PRIORS[kind] * factor for kind, factor in weighed.items())
     causes = [Cause(kind, PRIORS[kind] * weighed[kind] / total, tuple(evidence[kind])) for kind in weighed]
@@ -250,8 +253,3 @@ def _untracked_lines(runs: Sequence[Run], premise: Premise, repeats: Repeats) ->
             "figures of one verdict repeat to the last digit: the cause is either there or not, as a file is"
         )
     return lines
-
-
-def _unknown_lines(contrast: Contrast) -> list[str]:
-    good, bad = len(contrast.good), len(contrast.bad)
-    return [f"{good} good v. {bad} bad: no test of these runs can give a p below {contrast.least_p:.3g}"]

@@ -132,7 +132,9 @@ def contrast(attributes: Sequence[Attribute], good: Sequence[int], bad: Sequence
                 one_sided.append(attribute)
         elif len(distinct) == 1:
             equal.append(attribute)
-        elif len(distinct) == len(known) > 2 and _only_names_the_run(attribute):
+        elif len(distinct) == len(known) > 2 and names_the_run(
+            attribute.name, is_number=attribute.numbers() is not None
+        ):
             every_run.append(attribute)
         else:
             tested.append((attribute, columns))
@@ -165,11 +167,6 @@ def _does_as_well(alone: Hypothesis, together: Pair | Line | Triple, tried: int)
     if alone.separates or alone.p_family >= together.p_family:
         return False
     return isinstance(together, Triple) or (alone.misses == 1 and together.p_weaker * tried > LEVEL)
-
-
-def _only_names_the_run(attribute: Attribute) -> bool:
-    """Whether values that are never the same are names or numbers of runs, and no measure of anything."""
-    return names_the_run(attribute.name, is_number=attribute.numbers() is not None)
 
 
 def _tests(

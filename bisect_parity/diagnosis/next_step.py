@@ -147,7 +147,8 @@ def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
 
 def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     """Where recorded parameters or variables separate good from bad: try them on the case."""
-    parameters = [a for a in _separating(diagnosis, Kind.PARAMETERS) if _has_flag(a)]
+    separating = _separating(diagnosis, Kind.PARAMETERS)
+    parameters = [a for a in separating if name_parts(a.name)[1].startswith("-")]  # words cannot be set
     variables = [a for a in _separating(diagnosis, Kind.ENVIRONMENT) if a.name.startswith("$")]
     return [
         *_tried(diagnosis, cases, parameters, "params", "parameters"),
@@ -178,11 +179,6 @@ def _tried(
 def _case_option(cases: Sequence[str]) -> str:
     """The option that names the first case, after a space; where there is none yet, that for a test."""
     return f" {case_option(cases[0])}" if cases else " --test COMMAND"
-
-
-def _has_flag(attribute: Attribute) -> bool:
-    """Whether a parameter is an option, which can be tried on a case; words without one cannot."""
-    return name_parts(attribute.name)[1].startswith("-")
 
 
 def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:

@@ -81,7 +81,8 @@ def _answers(output: EvidenceOutput) -> Iterator[Headline]:
     for bisection in reversed(bisections):
         if bisection.outcome == "nothing-to-bisect":
             yield _agreed(bisection)
-    yield from (_swept(sweep) for sweep in reversed(sweeps) if _is_decided(sweep))
+    decided = (one for one in reversed(sweeps) if any(c.verdict in ("good", "bad") for c in one.tested))
+    yield from map(_swept, decided)
     if (diagnosis := output.latest(Diagnosis)) is not None:
         yield _diagnosed(diagnosis)
     for bisection in reversed(bisections):
@@ -129,8 +130,7 @@ def _commit_text(item: Bisection) -> str:
 def _agreed(item: Bisection) -> Headline:
     """Nothing to bisect: the code is the same at both ends, or the verdict is."""
     label = "nothing to bisect"
-    verdicts = {check.verdict for check in item.tested if check.role.endswith(" end")}
-    if verdicts != {"bad"}:
+    if {check.verdict for check in item.tested if check.role.endswith(" end")} != {"bad"}:
         return Headline("good", label, "No commit is to blame.", item.says)
     return Headline(
         "open", label, "Both ends are bad: what broke it lies before them, or is no commit.", item.says
@@ -163,10 +163,6 @@ def _swept(item: Sweep) -> Headline:
         at = f"{flip.after[:SHORT]} {item.facts(flip.after).subject}".rstrip()
         flips.append(f"{flip.change} at {at}, after {flip.before[:SHORT]}{between}.")
     return Headline("open", "swept", f"The verdict {changes} along the sweep.", tuple(flips))
-
-
-def _is_decided(item: Sweep) -> bool:
-    return any(check.verdict in ("good", "bad") for check in item.tested)
 
 
 def _untested(item: Sweep) -> Headline:

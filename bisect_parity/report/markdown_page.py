@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.account import Account, Clued
     from bisect_parity.report.output import EvidenceOutput
-    from bisect_parity.report.rows import GroupedParameter, MatrixRow, Rows
+    from bisect_parity.report.rows import MatrixRow, Rows
 
 MOST_EQUAL = 400
 PROVENANCE = "bisect-parity provenance --out DIR"
@@ -140,13 +140,12 @@ def _parameters(account: Account) -> Iterator[str]:
     else:
         yield "Nothing that two runs recorded differs."
     yield ""
-    lines = [f"- {code(item.name)}: {_one_value(item)}" for item in account.equal]
+    lines = []
+    for equal in account.equal:
+        values = (code(group.value) for group in equal.groups if group.value is not None)
+        lines.append(f"- {code(equal.name)}: {', '.join(values)}")
     where = "in the JSON of the parameter diff"
     yield from folded(f"{len(lines)} names with one value, where recorded", cut(lines, MOST_EQUAL, where))
-
-
-def _one_value(item: GroupedParameter) -> str:
-    return ", ".join(code(group.value) for group in item.groups if group.value is not None)
 
 
 def _diagnosis(account: Account) -> Iterator[str]:

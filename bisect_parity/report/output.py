@@ -132,7 +132,10 @@ def read_output(folder: Path) -> EvidenceOutput:
             f"{folder} is not a folder", "Name an evidence output, such as reports/bisect-parity/audit."
         )
     output = EvidenceOutput(folder)
-    paths = sorted(_files(folder, output), key=lambda path: _natural(path.relative_to(folder)))
+    paths = sorted(  # "a.10.json" comes after "a.2.json", and after "a.json"
+        _files(folder, output),
+        key=lambda path: natural_order(path.relative_to(folder).as_posix().removesuffix(".json")),
+    )
     for path in paths:
         if path.name == "commands.txt":
             output.commands.append(_read_log(path, folder))
@@ -167,11 +170,6 @@ def _files(folder: Path, output: EvidenceOutput) -> Iterator[Path]:
                 waiting.append((Path(entry.path), depth + 1))
             elif entry.is_file(follow_symlinks=False):
                 yield Path(entry.path)
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """A sorting key by which "a.10.json" comes after "a.2.json", and after "a.json"."""
-    return natural_order(path.as_posix().removesuffix(".json"))
 
 
 def _read_log(path: Path, folder: Path) -> CommandLogText:
