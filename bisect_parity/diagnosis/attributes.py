@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 import math
 import re
-from abc import ABC, abstractmethod
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.diagnosis.series import Run
-    from bisect_parity.evidence.model import Bundle, Findings
+    from bisect_parity.evidence.model import Bundle, Findings, Frame
     from bisect_parity.params.code import CommitDefaults
 
 MOST_FRAMES = 2000
@@ -111,11 +110,10 @@ class Attribute:
         return tuple(None if amount is None else amount[0] for amount in found)
 
 
-class Grouped(ABC):
+class Grouped(Protocol):
     """Attributes that are judged together."""
 
     @property
-    @abstractmethod
     def attributes(self) -> tuple[Attribute, ...]:
         """All of them."""
 
@@ -261,21 +259,25 @@ def _findings_of(bundles: Iterable[Bundle], path: str) -> Iterator[Findings]:
                 yield from flat([findings])
 
 
+def _frames_of(bundles: Iterable[Bundle]) -> Iterator[Frame]:
+    for bundle in bundles:
+        for findings in bundle.findings:
+            yield from findings.frames[:MOST_FRAMES]
+
+
 def _frames(
     bundles: Iterable[Bundle], is_code: Callable[[str], bool] | None
 ) -> Iterator[tuple[tuple[Kind, str], Value]]:
     """The line at which a library defines a function reveals the library's version."""
     lines: dict[str, dict[int, Source]] = {}
-    for bundle in bundles:
-        for findings in bundle.findings:
-            for frame in findings.frames[:MOST_FRAMES]:
-                installed = _INSTALLED.fullmatch(frame.file)
-                if frame.is_definition and (installed or not (is_code and is_code(frame.file))):
-                    is_short = not frame.file.startswith("/")
-                    name = installed["name"] if installed else frame.file
-                    name = name if installed or is_short else name.rpartition("/")[2]
-                    place = lines.setdefault(f"line of {name}: {frame.function}", {})
-                    place.setdefault(frame.line, frame.source)
+    for frame in _frames_of(bundles):
+        installed = _INSTALLED.fullmatch(frame.file)
+        if frame.is_definition and (installed or not (is_code and is_code(frame.file))):
+            is_short = not frame.file.startswith("/")
+            name = installed["name"] if installed else frame.file
+            name = name if installed or is_short else name.rpartition("/")[2]
+            place = lines.setdefault(f"line of {name}: {frame.function}", {})
+            place.setdefault(frame.line, frame.source)
     for name, places in lines.items():
         text = ", ".join(map(str, sorted(places)))
         yield (Kind.ENVIRONMENT, name), Value(text, places[min(places)], Origin.HOST, is_typed=False)
@@ -283,20 +285,13 @@ def _frames(
 
 def _homes(bundles: Iterable[Bundle], recorded: Mapping[str, tuple[Value, ...]]) -> Iterator[Value]:
     """The home directories in paths that the run wrote down: who ran it, and on which account."""
-    seen = set()
-    for values in recorded.values():
-        for value in values:
-            for found in _HOME.findall(value.text):
-                if found not in seen:
-                    seen.add(found)
-                    yield Value(found, value.source, Origin.HOST, is_typed=False)
-    for bundle in bundles:
-        for findings in bundle.findings:
-            for frame in findings.frames[:MOST_FRAMES]:
-                found_there = _HOME.match(frame.file)
-                if found_there is not None and found_there[0] not in seen:
-                    seen.add(found_there[0])
-                    yield Value(found_there[0], frame.source, Origin.HOST, is_typed=False)
+    texts = [(value.text, value.source) for values in recorded.values() for value in values]
+    texts += [(frame.file, frame.source) for frame in _frames_of(bundles) if frame.file.startswith("/")]
+    seen: dict[str, Source] = {}
+    for text, source in texts:
+        for home in _HOME.findall(text):
+            seen.setdefault(home, source)
+    yield from (Value(home, source, Origin.HOST, is_typed=False) for home, source in seen.items())
 
 
 def _amount(text: str) -> tuple[float, str] | None:

@@ -117,6 +117,7 @@ def rank(
         CauseKind.NOISE: _noise(repeats),
         CauseKind.UNKNOWN: 1.0,
     }
+    limit = f"no test of these runs can give a p below {contrast.least_p:.3g}"
     evidence = {
         CauseKind.CODE: [
             *code_lines(runs, premise, contrast, intervals),
@@ -130,10 +131,7 @@ def rank(
             *_untracked_lines(runs, premise, repeats),
         ],
         CauseKind.NOISE: repeat_lines(runs, repeats),
-        CauseKind.UNKNOWN: [
-            f"{len(contrast.good)} good v. {len(contrast.bad)} bad: no test of these runs can give"
-            f" a p below {contrast.least_p:.3g}"
-        ],
+        CauseKind.UNKNOWN: [f"{len(contrast.good)} good v. {len(contrast.bad)} bad: {limit}"],
     }
     total = sum(PRIORS[kind] * factor for kind, factor in weighed.items())
     causes = [Cause(kind, PRIORS[kind] * weighed[kind] / total, tuple(evidence[kind])) for kind in weighed]

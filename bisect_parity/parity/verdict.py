@@ -78,49 +78,34 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """The fields that every output of the tool uses; what could not be computed is None."""
         moments = self.moments
-        document: dict[str, Any] = {
+        images = {} if moments is None else {"reference": moments.reference, "candidate": moments.candidate}
+
+        def of_both(name: str) -> dict[str, Any] | None:
+            return {role: getattr(image, name) for role, image in images.items()} or None
+
+        known = {} if moments is None else asdict(moments, recurse=False)
+        known = {name: list(value) if isinstance(value, tuple) else value for name, value in known.items()}
+        document = {
             "verdict": self.verdict.value,
             "reason": self.reason,
-            "correlation": None,
-            "one_minus_correlation": None,
-            "sum_ratio": None,
-            "sum_reference": None,
-            "sum_candidate": None,
-            "rmse": None,
-            "max_abs_difference": None,
-            "max_abs_difference_at": None,
-            "non_finite": None,
-            "shape": None,
+            "correlation": known.get("correlation"),
+            "one_minus_correlation": known.get("one_minus_correlation"),
+            "sum_ratio": known.get("sum_ratio"),
+            "sum_reference": images["reference"].sum if images else None,
+            "sum_candidate": images["candidate"].sum if images else None,
+            "rmse": known.get("rmse"),
+            "max_abs_difference": known.get("max_abs_difference"),
+            "max_abs_difference_at": known.get("max_abs_difference_at"),
+            "non_finite": of_both("non_finite"),
+            "shape": known.get("shape"),
             "margins": None if self.margins is None else asdict(self.margins),
-            "count": None,
-            "mean": None,
-            "norm": None,
-            "deviation": None,
+            "count": known.get("count"),
+            "mean": of_both("mean"),
+            "norm": of_both("norm"),
+            "deviation": of_both("deviation"),
         }
-        if moments is None:
-            return document
-        for name in ("correlation", "one_minus_correlation", "sum_ratio", "rmse", "max_abs_difference"):
-            document[name] = getattr(moments, name)
-        document["sum_reference"] = moments.reference.sum
-        document["sum_candidate"] = moments.candidate.sum
-        if moments.max_abs_difference_at is not None:
-            document["max_abs_difference_at"] = list(moments.max_abs_difference_at)
-        document["non_finite"] = {
-            "reference": moments.reference.non_finite,
-            "candidate": moments.candidate.non_finite,
-        }
-        document["shape"] = list(moments.shape)
-        document["count"] = moments.count
-        for name in ("mean", "norm", "deviation"):
-            document[name] = {
-                "reference": getattr(moments.reference, name),
-                "candidate": getattr(moments.candidate, name),
-            }
-        for name in ("tiles", "digits"):
-            part = getattr(moments, name)
-            if part is not None:
-                document[name] = asdict(part)
-        return document
+        maps = {name: asdict(known[name]) for name in ("tiles", "digits") if known.get(name) is not None}
+        return document | maps
 
 
 def judge(moments: Moments, thresholds: Thresholds) -> Comparison:
