@@ -18,7 +18,9 @@ from bisect_parity.commands.provenance import document as provenance_document
 from bisect_parity.commands.series_runs import defaults_of
 from bisect_parity.diagnosis.series import contrast_pair, select
 from bisect_parity.files import json_text, replace_file
+from bisect_parity.report.audit_documents import Matrix
 from bisect_parity.report.diagnosis import diagnosis_markdown, next_lines
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.matrix import matrix_lines, summary_lines
 from bisect_parity.report.matrix_document import expected_context, matrix_csv, matrix_document
 from bisect_parity.report.param_diff import param_diff_lines
@@ -82,12 +84,13 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     names = _free_names(folder)
     settings = evolve(project.settings, context=expected_context(selection, project.settings))
     matrix = matrix_document(selection, settings)
+    told = read_as(Matrix, matrix)
     code = defaults_of(project, selection.runs)
     figures = figures_over_time(project, runs, call.options)
     diagnosis = diagnosis_of(project, call.options, known, code, figures=figures)
     diff = param_diff_document(selection, settings, pair, code)
     contents = {
-        "artifact_matrix.md": _text(list(matrix_lines(matrix, names["provenance.md"]))),
+        "artifact_matrix.md": _text(list(matrix_lines(told, names["provenance.md"]))),
         "artifact_matrix.json": json_text(matrix),
         "artifact_matrix.csv": matrix_csv(matrix),
         "param_diff.md": _text(list(param_diff_lines(diff))),
@@ -100,7 +103,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     for name, content in contents.items():
         replace_file(folder / names[name], content)
     written = ", ".join(name for name in names.values() if name.endswith(".md"))
-    lines = [*summary_lines(matrix, names["artifact_matrix.md"])]
+    lines = [*summary_lines(told, names["artifact_matrix.md"])]
     lines += [f"Diagnosis: {diagnosis['verdict']}", *(f"  {sentence}" for sentence in diagnosis["says"])]
     lines += [f"Written to {shown_path(folder)}:"]
     lines += [f"  {written}, their JSON, commands.txt", *next_lines(diagnosis)]

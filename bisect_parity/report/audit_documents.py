@@ -47,6 +47,8 @@ class MatrixBundle:
     run: int | None = None
     in_series: bool = False
     same_run_as: tuple[str, ...] = ()
+    result_file: str | None = None
+    stated_at: tuple[str, ...] = ()
     size: int | None = None
     other_sizes: tuple[int, ...] = ()
     metrics: dict[str, Number] = Factory(dict)
@@ -153,6 +155,7 @@ class ParamRun:
     resolution_class: str = "unresolved"
     commit: str | None = None
     probability: float = 0.0
+    records: tuple[Record, ...] = ()
 
 
 @frozen

@@ -10,7 +10,7 @@ from bisect_parity.report.bisection_table import search_options
 from bisect_parity.report.figures_over_time import figure_lines
 from bisect_parity.report.isolation import isolation_markdown
 from bisect_parity.report.markdown import code, cut, escape, folded, one_line, section, table
-from bisect_parity.report.matrix import names_bundle
+from bisect_parity.report.matrix import gap_lines, matrix_table, question_lines
 from bisect_parity.report.rerun import rerun_markdown
 from bisect_parity.report.search_documents import Bisection, Sweep
 from bisect_parity.report.sweep import sweep_markdown
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from bisect_parity.report.account import Account, Clued
     from bisect_parity.report.output import EvidenceOutput
-    from bisect_parity.report.rows import MatrixRow, Rows
 
 MOST_EQUAL = 400
 PROVENANCE = "bisect-parity provenance --out DIR"
@@ -91,29 +90,15 @@ def _runs(account: Account) -> Iterator[str]:
     if account.matrix is None:
         yield _todo("artifact matrix", "bisect-parity audit --out DIR")
         return
-    yield from _matrix(account.series)
-    if account.others.rows:
+    yield from matrix_table([one for one in account.matrix.bundles if one.in_series])
+    others = [one for one in account.matrix.bundles if not one.in_series]
+    if others:
         yield ""
         yield "### Other bundles with parity metrics"
         yield ""
-        yield from _matrix(account.others)
+        yield from matrix_table(others)
     yield ""
     yield f"Further bundles, without parity metrics: {account.matrix.bundles_without_parity_metrics}."
-
-
-def _matrix(part: Rows) -> list[str]:
-    headers = ("bundle", "run", "verdict", *map(escape, part.columns), "class", "commit", "notes")
-    return table(headers, [_matrix_row(row) for row in part.rows])
-
-
-def _matrix_row(row: MatrixRow) -> tuple[str, ...]:
-    bundle = row.bundle
-    commit = f"{code(bundle.commit[:SHORT])} {escape(row.commit)}" if bundle.commit else escape(row.commit)
-    notes = "; ".join(escape(note) for note, _ in row.notes)
-    number = "" if bundle.run is None else f"R{bundle.run}"
-    figures = map(escape, row.figures)
-    kind = escape(bundle.resolution_class)
-    return code(bundle.path or TOP), number, escape(bundle.verdict), *figures, kind, commit, notes
 
 
 def _parameters(account: Account) -> Iterator[str]:
@@ -210,8 +195,4 @@ def _gaps(account: Account) -> Iterator[str]:
     if account.matrix is None:
         yield _todo("artifact matrix", "bisect-parity audit --out DIR")
         return
-    yield from (f"- Missing: {code(path)}" for path in account.matrix.missing)
-    yield from (f"- Unreadable: {code(path)}" for path in account.matrix.unreadable)
-    for question in account.matrix.open_questions:
-        about = "" if names_bundle(question.text, question.path) else f"{code(question.path)}: "
-        yield f"- [ ] {about}{escape(question.text)}"
+    yield from (*gap_lines(account.matrix), *question_lines(account.matrix))

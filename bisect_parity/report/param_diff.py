@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bisect_parity.params.cells import Presence
+from bisect_parity.report.audit_documents import ParamRun
+from bisect_parity.report.documents import read_as
 from bisect_parity.report.markdown import code, cut, escape, folded, section, table
 from bisect_parity.report.matrix import git_sha_text
 from bisect_parity.report.params import place_text
@@ -28,8 +30,8 @@ def param_diff_lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield from table(
         ("run", "verdict", "commit", "bundles"),
         [
-            (f"R{item['run']}", item["verdict"], git_sha_text(item), ", ".join(map(code, item["bundles"])))
-            for item in runs
+            (f"R{item.run}", item.verdict, git_sha_text(item), ", ".join(map(code, item.bundles)))
+            for item in (read_as(ParamRun, run) for run in runs)
         ],
     )
     yield from section("Deviations")
