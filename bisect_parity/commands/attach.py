@@ -103,10 +103,7 @@ def command(
         sign("", key)  # a key that cannot sign is refused before anything is written
     moment = datetime.now(UTC)
     folder = None if beside else out or new_output_folder(project.top, "attach")
-    if folder is None:
-        call.log_to(project.repository.state_directory())
-    else:
-        call.journal.move_to(folder / "commands.txt")
+    call.log_to(project.repository.state_directory(), folder)
     written, refused = _write_all(project, findings, moment, folder, key)
     if notes:
         _write_notes(project, written)

@@ -19,6 +19,7 @@ from bisect_parity.files import printable
 from bisect_parity.parity.images import ImageSpec, parse_location
 from bisect_parity.parity.layout import COMPLEX_PARTS, DTYPE_BYTES, Fault, ImageError
 from bisect_parity.parity.model import Scope
+from bisect_parity.parity.own_checkout import git_folders
 from bisect_parity.parity.pair import compare_images, open_as
 from bisect_parity.parity.verdict import CheckVerdict, Comparison, judge, judge_error
 from bisect_parity.wording import did_you_mean
@@ -199,24 +200,9 @@ def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:
     """The tool's folders in the git directory, and the top of the working tree, without starting git."""
     here = start.absolute()
     for top in (here, *here.parents):
-        git_directory = top / ".git"
-        if git_directory.is_dir():
-            return (git_directory / "bisect-parity",), top
-        if git_directory.is_file():
-            return _linked_places(git_directory), top
+        if (top / ".git").exists():
+            return tuple(place / "bisect-parity" for place in git_folders(top) or ()), top
     return (), None
-
-
-def _linked_places(link: Path) -> tuple[Path, ...]:
-    try:
-        git_directory = link.parent / link.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-        common = git_directory / "commondir"
-        places = [git_directory]
-        if common.is_file():
-            places.append(git_directory / common.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError):
-        return ()
-    return tuple(place / "bisect-parity" for place in places)
 
 
 def _text(comparison: Comparison, images: dict[str, Image]) -> str:

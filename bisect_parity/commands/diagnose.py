@@ -124,10 +124,7 @@ def command(
     else:
         project = _project(call, bundles, (*good, *bad), out)
     project = _judged_by(criterion, project)
-    if place is not None:
-        call.journal.move_to(place / "commands.txt")
-    else:
-        call.log_to(project.repository.state_directory())
+    call.log_to(project.repository.state_directory(), place)
     known = project.resolve_files()
     found, steps = diagnose_project(project, good, bad, known=known)
     figures = figures_over_time(project, project.single_runs(known), call.options)

@@ -94,8 +94,11 @@ class Invocation(NamedTuple):
         if self.warned is not None:
             self.warned.add(sentence)
 
-    def log_to(self, state_directory: Path) -> None:
-        """Log to the repository's own commands.txt, where a command has no evidence output of its own."""
+    def log_to(self, state_directory: Path, output: Path | None = None) -> None:
+        """Log to the commands.txt of an evidence output, or else to the repository's own."""
+        if output is not None:
+            self.journal.move_to(output / "commands.txt")
+            return
         path = state_directory / "commands.txt"
         try:
             if _is_full(path):

@@ -16,7 +16,6 @@ from bisect_parity.provenance.model import Resolution, resolution_to_json
 
 if TYPE_CHECKING:
     from bisect_parity.commands.invocation import Invocation
-    from bisect_parity.history.repository import Repository
 
 
 @click.command("provenance")
@@ -45,14 +44,7 @@ def command(
 
     Exit status: 0 when every bundle was looked at, 3 when the repository or a bundle cannot be read.
     """  # noqa: D301 - click wants the character itself
-
-    def begin(repository: Repository) -> None:
-        if out is not None:
-            call.journal.move_to(out / "commands.txt")
-        else:
-            call.log_to(repository.state_directory())
-
-    project = find_runs(call, bundles, out, begin)
+    project = find_runs(call, bundles, out, lambda found: call.log_to(found.state_directory(), out))
     resolutions = project.resolve_runs(blind=blind, of_files=True, past=True)
     as_json = document(resolutions, blind=blind)
     if out is not None:

@@ -50,11 +50,11 @@ def path_in_tree(name: str, text: str, worktree: Path, repository: Path) -> str:
         worktree: top of the tree.
         repository: top of the checkout.
     """
-    home = _git_dir(repository)
+    own = git_folders(repository)
     is_searched = os.pathsep in text or _SEARCHED.fullmatch(name) is not None
     found = []
     for entry in text.split(os.pathsep):
-        there = _there(entry, worktree, home) if home and entry.startswith("/") else None
+        there = _there(entry, worktree, own[1]) if own and entry.startswith("/") else None
         found += [str(there)] if there and (is_searched or there.exists()) else []
         found += [] if there and there.exists() else [entry]
     return os.pathsep.join(found)
@@ -83,30 +83,30 @@ def _programs(words: Iterable[str]) -> list[str]:
 
 def _of_checkout(folders: Iterable[Path], repository: Path) -> list[Path]:
     """Those that lie in a checkout of one repository, relative to its top."""
-    home = _git_dir(repository)
-    found = ((folder, _top(folder, home)) for folder in folders) if home else ()
+    own = git_folders(repository)
+    found = ((folder, _top(folder, own[1])) for folder in folders) if own else ()
     return [folder.relative_to(top) for folder, top in found if top]
 
 
 def _top(folder: Path, home: Path) -> Path | None:
     """The top of the checkout of a git directory that holds a folder, perhaps in one of its submodules."""
     for top in (folder, *folder.parents):
-        git_dir = _git_dir(top)
-        if git_dir is not None and (git_dir == home or not git_dir.is_relative_to(home)):
-            return top if git_dir == home else None
+        own = git_folders(top)
+        if own is not None and (own[1] == home or not own[1].is_relative_to(home)):
+            return top if own[1] == home else None
     return None
 
 
-def _git_dir(top: Path) -> Path | None:
-    """The git directory of a checkout, which its linked worktrees share; None for another folder.
+def git_folders(top: Path) -> tuple[Path, Path] | None:
+    """The git directory of a checkout, and the one that its linked worktrees share; None for another folder.
 
     That of a submodule or a bare repository may stand for its checkout, and is its own.
     """
     place = top / ".git"
     own = place if place.is_dir() else top
     if (own / "HEAD").is_file() and (own / "objects").is_dir():
-        return own.resolve()
+        return own, own.resolve()
     if not place.is_file():
         return None
     git_dir = top / text_of(place).removeprefix("gitdir:").strip()
-    return (git_dir / text_of(git_dir / "commondir").strip()).resolve()
+    return git_dir, (git_dir / text_of(git_dir / "commondir").strip()).resolve()
