@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from bisect_parity.commands.bench_options import bench_options
+from bisect_parity.commands.bench_options import bench_options, size_of
 from bisect_parity.commands.figures_over_time import figures_over_time
 from bisect_parity.commands.finding import find_bundles
 from bisect_parity.commands.named_case import NamedCase
@@ -130,9 +130,12 @@ def command(
     figures = figures_over_time(project, project.single_runs(known), call.options)
     tested, status = None, 0
     if is_run and place is not None:
-        from bisect_parity.commands.diagnose_run import check_both  # noqa: PLC0415 - slow, and seldom needed
+        from bisect_parity.bisection.in_place import check_in_place  # noqa: PLC0415 - slow, and seldom needed
+        from bisect_parity.commands.bench import file_changes, open_bench  # noqa: PLC0415 - as above
 
-        facts, tested = check_both(call, project.repository, revision, named, most, place)
+        with open_bench(call, project.repository, revision, named, place) as bench:
+            changes, local = file_changes(project.repository, bench.commit, size_of(most), bench.folder)
+            facts, tested = check_in_place(bench, changes, local)
         found, steps = with_tested(found, facts), steps_after(facts, steps)
         status = 0 if facts.differ or facts.agree else BisectParityError.exit_status
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested, figures)
