@@ -12,6 +12,7 @@ TOP = "."  # the bundle that is the whole working tree, whose path is empty
 TEST_OPTION = "--test"
 MOST_NAMED = 8
 HALF_PERCENT = 0.005
+CHANGES = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}
 DIGITS = 18  # more than any float64 needs
 MANY = 10  # from which on times are given instead of a percentage
 

@@ -96,7 +96,7 @@ class CheckPool:
             As `Checker.verdict`.
         """
         if not self._checker.keeps_products:  # what is stopped halfway must not be built upon
-            self._drop(lambda begun: begun.commit != commit and not ahead.may_be_asked(begun.commit))
+            self._drop(lambda one: commit != one.check.commit and not ahead.may_be_asked(one.check.commit))
         while True:
             if not self._is_running(commit):
                 check = self._checker.known_verdict(commit, role)
@@ -110,7 +110,7 @@ class CheckPool:
     @property
     def running(self) -> tuple[str, ...]:
         """The commits whose checks run, in the order in which they were begun."""
-        return tuple(begun.commit for begun, _ in self._running)
+        return tuple(begun.check.commit for begun, _ in self._running)
 
     @property
     def room(self) -> int:
@@ -176,7 +176,7 @@ class CheckPool:
     def _is_running(self, commit: str) -> bool:
         """Whether a check of the code of a commit runs; it may be in the user's cache before it has ended."""
         state = self._checker.state_of(commit)
-        return any(begun.code_state == state for begun, _ in self._running)
+        return any(begun.check.code_state == state for begun, _ in self._running)
 
     def _begin(self, commit: str, role: Role) -> None:
         """Begin a check."""

@@ -203,17 +203,18 @@ class Checker:
             As `verdict`.
         """
         self._folder.verify()
-        name, state = self._name(commit), self.state_of(commit)
+        name = self._name(commit)
+        check = Check(name, commit, self.state_of(commit), role, self.size, "abort")
         try:
             worktree.restore(commit, self._keep if role in KEEPING else [])
         except MissingObjectError as error:
-            return RunningCheck(name, commit, state, role, self.size, None, error.message)
+            return RunningCheck(evolve(check, verdict="skip", reason=error.message, step="checkout"))
         env = self.call.environment(worktree)
         if role is not Role.PROOF:
             env |= self.warm()
         words = self.call.words(name, role, self.size)
         process = CheckProcess(self.call.plan.repository.journal, words, worktree.path, env)
-        return RunningCheck(name, commit, state, role, self.size, process)
+        return RunningCheck(check, process)
 
     def take_in(self, running: RunningCheck) -> None:
         """Keep what came of a check, which is waited for; `known_verdict` gives it once it is asked for.
@@ -234,7 +235,7 @@ class Checker:
 
     def _ended(self, running: RunningCheck) -> Check:
         """What came of a check, which is waited for; it is kept where it holds for further commits."""
-        check = running.result(self._folder.check_folder(running.name))
+        check = running.result(self._folder.check_folder(running.check.name))
         if self.call.is_flaky:
             self._folder.observe(check)
         elif check.verdict != "abort" and check.role is not Role.PROOF:

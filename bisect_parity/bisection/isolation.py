@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from bisect_parity.bisection.changes import Difference
+from bisect_parity.wording import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,11 +103,10 @@ class Isolation:
 
 def text_of(changes: Sequence[Difference]) -> str:
     """Some changes in words."""
-    words = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}
     texts = []
     for change in changes[:MOST_NAMED]:
         value = f" {change.value or 'left out'}" if change.kind == "params" else ""
-        texts.append(f"{words[change.kind]} {change.name}{value}")
+        texts.append(f"{CHANGES[change.kind]} {change.name}{value}")
     if len(changes) > MOST_NAMED:
         texts.append(f"{len(changes) - MOST_NAMED} more")
     return " and ".join(texts)

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from bisect_parity.bisection.model import Check, Role
+from bisect_parity.bisection.model import Check
 from bisect_parity.bisection.verdict_files import read_document
 from bisect_parity.processes import children, end_strangers
 
@@ -29,22 +29,12 @@ class RunningCheck:
     """A check that was begun.
 
     Attributes:
-        name: of its files.
-        commit: full id.
-        code_state: of that commit.
-        role: why it is made.
-        size: that it is made at.
-        process: that runs; None where the commit could not even be checked out.
-        reason: why it could not.
+        check: without its verdict; with it, where the commit could not even be checked out.
+        process: that runs; None then.
     """
 
-    name: str
-    commit: str
-    code_state: str
-    role: Role
-    size: int
-    process: CheckProcess | None
-    reason: str = ""
+    check: Check
+    process: CheckProcess | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -58,14 +48,13 @@ class RunningCheck:
 
     def result(self, folder: Path) -> Check:
         """What came of it; its end is waited for."""
-        head = (self.name, self.commit, self.code_state, self.role, self.size)
         if self.process is None:
-            return Check(*head, "skip", self.reason, "checkout")
+            return self.check
         done = self.process.end()
         document = read_document(folder / "verdict.json")
-        verdict, reason = _judged(done.status, done.complaints, document, self.commit)
-        return Check(
-            *head,
+        verdict, reason = _judged(done.status, done.complaints, document, self.check.commit)
+        return evolve(
+            self.check,
             verdict=verdict,
             reason=reason,
             step=document.get("step"),

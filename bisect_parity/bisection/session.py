@@ -31,7 +31,7 @@ from bisect_parity.bisection.workplace import workplace
 from bisect_parity.errors import CheckError
 from bisect_parity.history.complaints import fetch_text
 from bisect_parity.logs import logger
-from bisect_parity.parity.size_gate import SizeGate, size_gate
+from bisect_parity.parity.size_gate import size_gate
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Session(Searching):
         self._is_fetch_told = False
         self._is_resumed = plan.folder.is_resumed
         self._full_size = max(plan.size, plan.case.size)
-        self._gate = SizeGate(self._full_size, "")
+        self._searched_size, self._gate = self._full_size, ""
         self._checker.size = self._full_size
 
     @property
@@ -143,10 +143,10 @@ class Session(Searching):
             *(narrowed_text(self._plan.repository, self._limits.find, checks) if is_cut else ()),
             *ends_account.bundle_ends(self._plan.bundles, self._limits.order),
             *ends_account.stand_ins(self._ends.stand_ins, self._ends.believed_end, checks),
-            self._gate.says,
+            self._gate,
             *self._flips(),
         )
-        result = outline(self._plan, self._limits, checks, self._gate.size, outcome, (*says, *notes))
+        result = outline(self._plan, self._limits, checks, self._searched_size, outcome, (*says, *notes))
         return evolve(result, stand_ins=dict(self._ends.stand_ins), log=self._log)
 
     def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead = NOTHING) -> Check:
@@ -186,8 +186,8 @@ class Session(Searching):
             return
         self._checker.size = asked
         at_asked = [self._asked(pool, check.commit, check.role).verdict for check in (old, new)]
-        self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
-        self._checker.size = self._gate.size
+        self._searched_size, self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
+        self._checker.size = self._searched_size
 
     def _on_belief(self, pool: CheckPool, old: str, new: str) -> SearchResult:
         """Search from, or to, an end that cannot be tested; no commit is named that only this end tells."""
@@ -225,7 +225,7 @@ class Session(Searching):
         self._checker.size = self._full_size
         end = self._ends.stand_ins.get(self._limits.new, self._limits.new)
         stage = AnswerProof(self._plan, self._limits, self._checker)
-        proven = stage.run(first, end, self._gate.size)
+        proven = stage.run(first, end, self._searched_size)
         result = self.result(proven.outcome, *proven.says)
         result = with_answer(self._plan, result, proven.facts, proven.change)
         return evolve(result, proof=proven.proof, revert=proven.revert)
@@ -253,7 +253,7 @@ class Session(Searching):
         span, find = self._limits.span, self._limits.find
         if span.graph is None:
             return ()
-        verdicts = self._checker.verdicts_of(span.graph.changing, self._gate.size)
+        verdicts = self._checker.verdicts_of(span.graph.changing, self._searched_size)
         by_kind = {
             kind: [commit for commit, verdict in verdicts.items() if verdict == kind]
             for kind in (find.new, find.old)

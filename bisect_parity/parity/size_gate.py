@@ -8,38 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
 
-
-@frozen
-class SizeGate:
-    """Which size a search may go on at.
-
-    Attributes:
-        size: in pixels.
-        says: why, in one sentence.
-    """
-
-    size: int
-    says: str
-
-
-def size_gate(small: int, full: int, at_small: Sequence[str], at_full: Sequence[str]) -> SizeGate:
+def size_gate(small: int, full: int, at_small: Sequence[str], at_full: Sequence[str]) -> tuple[int, str]:
     """Decide whether the smaller size separates the ends as the case's own does.
 
     Args:
         small: the size that was asked for.
         full: the case's own, which is greater.
         at_small, at_full: verdicts on both ends at each size, in one order.
+
+    Returns:
+        the size that a search may go on at, and why, in one sentence.
     """
+    small_said, full_said = ", ".join(at_small), ", ".join(at_full)
+    own = f"as the case's own size {full} does ({full_said})"
     if tuple(at_small) == tuple(at_full):
-        return SizeGate(
-            small,
-            f"Size {small} separates the two ends as the case's own size {full} does ({', '.join(at_full)}): "
-            f"the search is made at size {small}, and the proof at size {full}.",
-        )
-    return SizeGate(
-        full,
-        f"Size {small} does not separate the two ends ({', '.join(at_small)}) as the case's own size {full} "
-        f"does ({', '.join(at_full)}): the search is made at size {full}.",
-    )
+        made = f"the search is made at size {small}, and the proof at size {full}"
+        return small, f"Size {small} separates the two ends {own}: {made}."
+    made = f"the search is made at size {full}"
+    return full, f"Size {small} does not separate the two ends ({small_said}) {own}: {made}."

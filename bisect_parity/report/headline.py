@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from bisect_parity.report.audit_documents import Diagnosis, Matrix
 from bisect_parity.report.search_documents import Bisection, Sweep
 from bisect_parity.report.trial_documents import Comparison, Isolation, Rerun
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import CHANGES, SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MOST_SAID = 4
 ISOLATED = ("isolated", "likely")
-KINDS = {"files": "the file", "env": "the variable", "params": "the parameter", "code": "the change of"}
 FOUND = ("confirmed", "likely")
 DIAGNOSED = {
     "code": ("bad", "The runs point at the code: a commit may be to blame."),
@@ -143,7 +142,7 @@ def _names(commits: Sequence[str]) -> str:
 
 
 def _isolated(item: Isolation) -> Headline:
-    names = ", ".join(f"{KINDS.get(change.kind, change.kind)} {change.name}" for change in item.found)
+    names = ", ".join(f"{CHANGES.get(change.kind, change.kind)} {change.name}" for change in item.found)
     flips = "flips" if len(item.found) == 1 else "flip"
     sentence = f"No commit is to blame: {names} {flips} the verdict from {item.clean} to {item.changed}."
     if item.before is not None:
