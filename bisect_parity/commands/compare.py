@@ -200,8 +200,10 @@ def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:
     """The tool's folders in the git directory, and the top of the working tree, without starting git."""
     here = start.absolute()
     for top in (here, *here.parents):
-        if (top / ".git").exists():
-            return tuple(place / "bisect-parity" for place in git_folders(top) or ()), top
+        git_directory = top / ".git"
+        if git_directory.exists():
+            places = (git_directory,) if git_directory.is_dir() else git_folders(top) or ()
+            return tuple(place / "bisect-parity" for place in places), top
     return (), None
 
 

@@ -51,9 +51,9 @@ class Project:
         """The absolute path of what a user named; see `named_path`."""
         return named_path(name, self.repository.work_tree)
 
-    def resolve(self, *, blind: bool = False) -> list[Resolution]:
+    def resolve(self) -> list[Resolution]:
         """The resolutions of `bundles`, in their order."""
-        return self.resolve_runs(blind=blind)[: len(self.bundles)]
+        return self.resolve_runs()[: len(self.bundles)]
 
     def resolve_runs(
         self, *, blind: bool = False, of_files: bool = False, past: bool = False

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 TORCH_IMPORT = "bisect_parity.parity.torch_import"
 
@@ -42,13 +45,9 @@ class BackgroundTask(Generic[T]):
         return self._results[0]
 
 
-def import_torch() -> BackgroundTask[None]:
+def import_torch() -> BackgroundTask[ModuleType]:
     """Begin to import torch, which takes longer than many a candidate.
 
     Its result raises CheckError if torch cannot be imported, which is not the commit's fault.
     """
-    return BackgroundTask(_import_torch)
-
-
-def _import_torch() -> None:
-    importlib.import_module(TORCH_IMPORT)
+    return BackgroundTask(lambda: importlib.import_module(TORCH_IMPORT))

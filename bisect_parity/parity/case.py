@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -179,17 +180,13 @@ class Case:
         """All commands that a check may start."""
         return (*self.steps().values(), *self.prepare, *self.reference_prepare)
 
-    def uses(self, placeholder: str) -> bool:
-        """Whether a command or a variable holds {placeholder}."""
-        words = [word for command in self.commands() for word in command] + list(self.environment.values())
-        return placeholder in placeholders_in(words)
-
     @property
     def not_cached(self) -> str:
         """Why verdicts of the case are never kept, where something beside content can decide; or ""."""
         if self.keep:
             return "the case keeps build products between checks"
-        if self.uses("repository"):
+        words = [*itertools.chain(*self.commands()), *self.environment.values()]
+        if "repository" in placeholders_in(words):
             return "the case reads from the user's repository"
         named = {word for command in self.commands() for word in command[1:]} - {str(ENTRY_POINT)}
         if any(map(rules.names_absolute_path, named)):
