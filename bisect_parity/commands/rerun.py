@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from typing import TYPE_CHECKING
 
 import click
 from attrs import evolve, frozen
 
+from bisect_parity.bisection.untracked_needs import is_product, untracked_need
 from bisect_parity.commands.finding import find_bundles, of_one_run
 from bisect_parity.commands.named_path import path_below
 from bisect_parity.commands.options import (
@@ -37,6 +39,7 @@ from bisect_parity.rerun.recorded_run import run_of_bundle, run_of_record
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bisect_parity.commands.invocation import Invocation
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from bisect_parity.rerun.recorded_run import OriginalRun
 
 MOST_COMMANDS = 3
+STREAM_NAMES = ("stderr.txt", "output.txt", "stdout.txt")  # of a bundle, where a failure is told
+TAIL_BYTES = 8000
 FIGURES = 1e-6
 
 
@@ -186,12 +191,27 @@ def _rerun(call: Invocation, project: Project, asked: Asked, out: Path | None) -
         attempts.append(rerun_at(plan, commit, repository, redactor, folder / commit[:SHORT]))
         if asked.likely is not None and attempts[-1].is_exact:
             break
-    document = rerun_document(project.bundles[0].path, run, attempts, commits, call.options)
+    lacks = _lacking(project, attempts)
+    document = rerun_document(project.bundles[0].path, run, attempts, commits, call.options, lacks)
     write_rerun(folder, document)
     answer(call, document, (*rerun_lines(read_as(Rerun, document)), f"evidence: {shown_path(folder)}"))
     if any(attempt.is_reproduced for attempt in attempts):
         return 0
     return 3 if all(attempt.likeness is None and not attempt.has_failed for attempt in attempts) else 1
+
+
+def _lacking(project: Project, attempts: Sequence[Attempt]) -> str:
+    """What failed attempts did not find and the user's directory has, and what to do; empty where nothing."""
+    for name in (name for name in STREAM_NAMES if all(attempt.has_failed for attempt in attempts)):
+        with contextlib.suppress(OSError):
+            text = (attempts[0].folder / name).read_bytes()[-TAIL_BYTES:].decode(errors="replace")
+            if (need := untracked_need(project.repository, text)) is not None:
+                path, place = need
+                how = f"To take it along as it is now: --bring {shlex.quote(place)}"
+                if is_product(project.repository, path):
+                    how = "Your build made it: have the command build first (-- sh -c 'make && ...')"
+                return f" It lacks {path}, which is untracked in your directory. {how}"
+    return ""
 
 
 def _refuse_several(project: Project, named: Path) -> None:

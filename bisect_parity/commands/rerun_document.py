@@ -44,6 +44,7 @@ def rerun_document(
     attempts: Sequence[Attempt],
     commits: Mapping[str, float | None],
     options: str,
+    lacks: str = "",
 ) -> dict[str, Any]:
     """The document about one run.
 
@@ -53,6 +54,7 @@ def rerun_document(
         attempts: one for each commit; not empty.
         commits: their probabilities, where they were inferred.
         options: what a printed command needs to run here.
+        lacks: what all attempts did not find, and what to do.
     """
     best = min(attempts, key=lambda attempt: (not attempt.is_exact, not attempt.is_reproduced))
     return {
@@ -61,13 +63,13 @@ def rerun_document(
         "bundle": bundle,
         "outcome": str(best.outcome),
         "commit": best.commit if best.is_reproduced else None,
-        "says": _says(bundle, best, attempts, options),
+        "says": _says(bundle, best, attempts, options, lacks),
         "then": {"commit": run.commit, "exit_status": run.status, "seconds": run.seconds},
         "attempts": [attempt.to_json() | {"probability": commits[attempt.commit]} for attempt in attempts],
     }
 
 
-def _says(bundle: str, best: Attempt, attempts: Sequence[Attempt], options: str) -> str:
+def _says(bundle: str, best: Attempt, attempts: Sequence[Attempt], options: str, lacks: str) -> str:
     others = [attempt.commit[:SHORT] for attempt in attempts if not attempt.is_reproduced]
     if best.is_reproduced:
         how = HOW[best.likeness or Likeness.EQUIVALENT]
@@ -86,7 +88,7 @@ def _says(bundle: str, best: Attempt, attempts: Sequence[Attempt], options: str)
     place = shown_path(best.folder)
     if all(attempt.has_failed for attempt in attempts):
         does = "fails" if any(attempt.status for attempt in attempts) else "does not fail"
-        return f"It {does} at {', '.join(others)}. See what it said in {place}."
+        return f"It {does} at {', '.join(others)}. See what it said in {place}.{lacks}"
     return (
         f"The results are not the same at {', '.join(others)}. "
         f"What else differs: bisect-parity params {shlex.join((bundle, place))}{options}"

@@ -25,6 +25,7 @@ from bisect_parity.rerun.likeness import (
     noted_likeness,
     overall,
     paired,
+    printed_likeness,
 )
 from bisect_parity.rerun.recorded_run import OriginalRun, WrittenFile, run_of_record
 from bisect_parity.rerun.stage import (
@@ -235,7 +236,14 @@ def _compared(
     then: OriginalRun, now: OriginalRun, here: Path, worktree: Path, tolerances: Tolerances
 ) -> Iterator[tuple[FileLikeness, WrittenFile | None]]:
     pairs, new = paired(then.written, now.written)
+    printed = [] if then.is_recorded else [now.path_of(file, worktree) for file in new if file.is_in_bundle]
     for before, after in pairs:
+        of_figures = (
+            printed_likeness(then.path_of(before, here), printed, tolerances) if after is None else None
+        )
+        if of_figures is not None:
+            yield FileLikeness(before.name, *of_figures), None
+            continue
         if after is None:  # a tracked file that was written as the commit has it is no change there
             is_there = not before.is_in_bundle and has_digest(worktree / before.name, before.sha256)
             yield FileLikeness(before.name, Likeness.IDENTICAL if is_there else Likeness.MISSING), None

@@ -158,6 +158,43 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     return _told_likeness(files[0], files[1], tolerances)
 
 
+def printed_likeness(
+    then: Path, printed: Iterable[Path], tolerances: Tolerances
+) -> tuple[Likeness, str] | None:
+    """How a file is to what a command prints now: by figures of one name, else by lines of the same words.
+
+    Args:
+        then: what a run left behind, such as a log that somebody kept; what else it holds does not count.
+        printed: the streams of the command.
+        tolerances: what counts as the same.
+
+    Returns:
+        None where nothing in it was printed.
+    """
+    old = _content(then) or b""
+    for path in printed:
+        young = _content(path) or b""
+        for read in (_figures, _line_numbers):
+            before, after = read((then.name, old)), read((path.name, young))
+            shared = [(name, before[name], after[name]) for name in before if name in after]
+            pairs = [(name, a, b) for name, *both in shared for a, b in zip(*both, strict=False)]
+            if pairs:
+                likeness, says = _figures_likeness(pairs, tolerances)
+                return likeness, f"as printed: {says}"
+    return None
+
+
+def _line_numbers(file: _File) -> dict[str, list[float | None]]:
+    """The numbers in each line of a text, by its words; lines that tell times or speed are left out."""
+    found: dict[str, list[float | None]] = {}
+    for line in (_text(file[1]) or "").split("\n"):
+        words, numbers = _numbers(line)
+        name = " ".join(words).strip()
+        if any(map(str.isalpha, name)) and not tells_speed(name[-40:]):
+            found.setdefault(name, []).extend(numbers)
+    return found
+
+
 def noted_likeness(
     then: Mapping[str, Any], now: Mapping[str, Any], tolerances: Tolerances
 ) -> tuple[Likeness, str]:

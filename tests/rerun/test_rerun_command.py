@@ -232,6 +232,13 @@ def test_the_code_state_of_a_run_that_nobody_recorded_is_found_by_running_it(
     assert (given.status, answer.likeness(-1)["run.log"]) == (0, "missing")
     assert "to the last digit, as far as it can be compared (not run.log)" in given.out
     assert all(attempt["probability"] for attempt in answer.document["attempts"])
+    for name in ("figures.json", "raw.bin"):
+        (stamped / name).unlink()
+    (stamped / "run.log").write_text(
+        "2025-09-08 16:01:30 start\nloss 0.25\n"
+    )  # what it printed was kept by hand
+    given = answer(stamped, "--likely", "5", "--", *run_words())
+    assert (given.status, answer.document["commit"], answer.likeness(-1)["run.log"]) == (0, first, "equal")
 
 
 def test_a_command_that_fails_now_is_told_with_both_statuses(repo: GitRunner, answer: Rerun) -> None:
@@ -246,6 +253,12 @@ def test_a_command_that_fails_now_is_told_with_both_statuses(repo: GitRunner, an
     status, reason = (line.strip() for line in given.out.splitlines()[1:3])
     assert status.startswith("exit status 127")
     assert reason == "no-such-program could not be started: No such file or directory"
+    repo.commit({"run.py": "open('sub/built')\n"}, "Uses a build")
+    for content, remedy in ((b"\x7fELF", "have the command build first"), (b"1", "--bring sub/built")):
+        (repo.top / "sub" / "built").write_bytes(content)
+        given = answer(bundle, "--at", "HEAD")
+        assert "It lacks sub/built, which is untracked in your directory. " in given.out
+        assert remedy in given.out
 
 
 def test_a_command_that_failed_and_does_so_no_longer_is_not_told_to_fail(
