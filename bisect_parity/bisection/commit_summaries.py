@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bisect_parity.history.repository import Repository
+    from bisect_parity.params.model import Value
 
 FORMAT = "--format=%H%x1f%P%x1f%cI%x1f%an%x1f%s"
 
@@ -120,12 +121,11 @@ def change_of(
         RepositoryError: git cannot read a commit.
     """
     from bisect_parity.params.code import defaults_at  # noqa: PLC0415 - grammars are slow to import
-    from bisect_parity.params.model import shown  # noqa: PLC0415 - as above
 
     if not facts.parents:
         return CommitChange()
     sides = defaults_at(repository, (facts.parents[0], facts.commit), code_states.paths)
-    before, now = ({name: shown(value.value) for name, value in side.values().items()} for side in sides)
+    before, now = (side.values() for side in sides)
     moved = {file.old_path: file.path for file in facts.files if file.old_path is not None}
     before = {_name_now(name, moved): value for name, value in before.items()}
     changed = [*_submodules(repository, facts), *_changed(before, now)]
@@ -135,19 +135,26 @@ def change_of(
 
 
 def _changed(
-    before: Mapping[str, str], now: Mapping[str, str]
+    before: Mapping[str, Value], now: Mapping[str, Value]
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """What both sides state differently, then what only one states, but for what moved to another file."""
-    both = sorted(before.keys() & now.keys())
-    yield from ((name, before[name], now[name]) for name in both if before[name] != now[name])
-    gone, new = (
+    """What both sides state differently, then what only one states.
+
+    Left out is what moved to another file, and what the code computes.
+    """
+    from bisect_parity.params.model import shown  # noqa: PLC0415 - as in `change_of`
+    from bisect_parity.params.noise import noise_reason  # noqa: PLC0415 - as in `change_of`
+
+    old, new = ({name: shown(value.value) for name, value in side.items()} for side in (before, now))
+    gone, came = (
         {(name.rpartition(": ")[2], one[name]) for name in one.keys() - other.keys()}
-        for one, other in ((before, now), (now, before))
+        for one, other in ((old, new), (new, old))
     )
-    for name in sorted(before.keys() ^ now.keys()):
-        old, value = before.get(name), now.get(name)
-        if (name.rpartition(": ")[2], old or value) not in gone & new:
-            yield name, old, value
+    for name in (*sorted(old.keys() & new.keys()), *sorted(old.keys() ^ new.keys())):
+        texts = old.get(name), new.get(name)
+        has_moved = None in texts and (name.rpartition(": ")[2], texts[0] or texts[1]) in gone & came
+        values = [side[name] for side in (before, now) if name in side]
+        if texts[0] != texts[1] and not has_moved and not noise_reason(name, values):
+            yield name, *texts
 
 
 def _name_now(name: str, moved: Mapping[str, str]) -> str:

@@ -68,11 +68,13 @@ def test_a_renamed_file_is_told_with_both_paths_and_takes_its_parameters_along(s
     assert [one for one in changed if one[0].startswith("src/new")] == [("src/new/a.py: A3", "3", "4")]
 
 
-def test_what_both_sides_state_comes_first_and_what_moved_to_another_file_is_no_change(
+def test_what_both_sides_state_comes_first_and_what_moved_or_is_computed_is_no_change(
     sandbox: Sandbox,
 ) -> None:
-    sandbox.commit({"src/a.py": "GONE = 1\nMOVED = 2\nTURNED = 3\nZ = 4\n", "src/b.py": "B = 1\n"})
-    commit = sandbox.commit({"src/a.py": "NEW = 1\nZ = 5\n", "src/b.py": "B = 1\nMOVED = 2\nTURNED = -3\n"})
+    old = "GONE = 1\nMOVED = 2\nTURNED = 3\nZ = 4\nsays = 'no %s' % Z\n"
+    sandbox.commit({"src/a.py": old, "src/b.py": "B = 1\n"})
+    new = "NEW = 1\nZ = 5\nsays = f'no {Z}'\n"
+    commit = sandbox.commit({"src/a.py": new, "src/b.py": "B = 1\nMOVED = 2\nTURNED = -3\n"})
     repository, states = opened(sandbox)
     facts = with_files(repository, commit_summaries(repository, [commit])[commit], states)
     assert change_of(repository, facts, commit, states).parameters == (
