@@ -27,6 +27,8 @@ from bisect_parity.params.python_values import (
     flat,
     known_constants,
     known_parts,
+    lines_inside,
+    outside,
     own_attribute,
     variable_defaults,
     with_constant,
@@ -117,13 +119,16 @@ def python_defaults(source: bytes) -> FileDefaults:
     plain = sorted((*captures.get("constant", ()), *captures.get("branch", ())), key=node_line)
     constants = [item for node in plain for item in assigned(node)]
     known = known_constants(constants, source)
+    functions = captures.get("function", ())
+    outer = known_constants(constants, outside(functions, source))
+    inside = lines_inside(functions) if outer.keys() - known.keys() else frozenset()
     calls = [call for call in captures.get("call", ()) if not _is_decorator(call)]
-    definitions = [*captures.get("class", ()), *captures.get("function", ())]
+    definitions = [*captures.get("class", ()), *functions]
     scopes = Scopes((node, _defined_name(node)) for node in definitions)
     found = [
         *(default for name, node in constants if not _OWN.fullmatch(name) for default in flat(name, node)),
         *(default for node in captures.get("class", ()) for default in _fields(node, scopes)),
-        *(default for node in captures.get("function", ()) for default in _signature(node, scopes)),
+        *(default for node in functions for default in _signature(node, scopes)),
         *entries((*plain, *captures.get("entry", ())), scopes),
         *(default for node in captures.get("own", ()) for default in own_attribute(node, scopes)),
         *call_options(option_calls(calls, source, dict(constants)), scopes),
@@ -133,8 +138,10 @@ def python_defaults(source: bytes) -> FileDefaults:
     asked = {f"${item.option.variable}" for item in found if item.option is not None}
     found += [item for item in variable_defaults(source) if item.name not in asked]
     imports, names = _imports(captures.get("import", ()))
-    known |= known_parts(found, source)
-    defaults = file_defaults((with_constant(item, known) for item in found), problems)
+    parts = known_parts(found, source)
+    known, outer = known | parts, outer | parts
+    filled = (with_constant(item, known if item.line in inside else outer) for item in found)
+    defaults = file_defaults(filled, problems)
     hydra = hydra_configuration(captures.get("decorator", ()))
     settings = tuple(name.decode() for one in _SETTINGS.findall(source) for name in _TEXT.findall(one))
     return evolve(defaults, imports=imports, names=names, hydra=hydra, settings=settings)

@@ -112,6 +112,29 @@ def known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dic
     return known
 
 
+def outside(functions: Iterable[Node], source: bytes) -> bytes:
+    """A source without its functions, whose own variables are none of the module; all of it if some are.
+
+    Args:
+        functions: in the order of the source.
+        source: of the module.
+    """
+    if b"global " in source:
+        return source
+    kept, end = [], 0
+    for node in functions:
+        if node.start_byte >= end:
+            kept.append(source[end : node.start_byte])
+            end = node.end_byte
+    return b"".join((*kept, source[end:]))
+
+
+def lines_inside(functions: Iterable[Node]) -> frozenset[int]:
+    """The lines of bodies of functions, in which a name may be one of the function's own."""
+    bodies = (body for node in functions if (body := node.child_by_field_name("body")) is not None)
+    return frozenset(line for body in bodies for line in range(node_line(body), body.end_point.row + 2))
+
+
 def flat(name: str, node: Node, depth: int = 0) -> Iterator[Default]:
     """The default that `name = node` states; a dictionary states one for each key, also as `dict(...)`."""
     table = node if node.type == "dictionary" else _table(node)

@@ -133,6 +133,11 @@ def test_an_argument_that_must_be_given_has_no_default() -> None:
             'SIZE = 64\np.add_argument("--size", default=SIZE)\nTWICE = 1\nTWICE = 2\ndef f(x=TWICE): pass',
             {"SIZE": "64", "TWICE": "1", "TWICE#2": "2", "f(x)": "TWICE", "--size": "64"},
         ),
+        (  # a variable of a function is none of the module
+            'N = 8\nclass A:\n    n = 2 * N\ndef f(x=N):\n    N = 3\n    p.add_argument("--n", default=N)',
+            {"N": "8", "A.n": "16", "f(x)": "8", "--n": "N"},
+        ),
+        ("N = 8\ndef f(x=N):\n    global N\n    N = 3", {"N": "8", "f(x)": "N"}),
         ("def f(a, b=1, *c, d: int = 2, **e): pass", {"f(b)": "1", "f(d)": "2"}),
         ("class A:\n    def __init__(self, x=1): pass", {"A.__init__(x)": "1"}),
         (
