@@ -48,7 +48,8 @@ _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; myp
     r'(?!\S+\.pyi?:)\S+?(?::\d+(?::\d+)?|\(\d+\)): (?:fatal )?error: (?!in ")'  # which is of Boost.Test
     r"|.*undefined reference to "
     r"|\S+\.(?:pyx|pxd|pxi):\d+:\d+: |(?:Cython|distutils|setuptools)\.[\w.]*(?:Compile|Link|Exec)\w*Error\b"
-    r"|error: command '[^']*' failed with exit |scons: \*\*\* |nvcc fatal |\S+\.i:\d+: Error: "
+    r"|error: command '[^']*' failed with exit |error in \S+ setup command: |scons: \*\*\* |nvcc fatal "
+    r"|\S+\.i:\d+: Error: "
     rf"|{_COMPILER}(?:(?:[fF]atal )?[eE]rror: |cannot find )|\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$"
     r"|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: |error\[E\d+\]: "
     r"|g?make(?:\[\d+\])?: \*\*\* No (?:rule to make target|targets) |ninja: error: "
@@ -56,6 +57,7 @@ _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; myp
     r"|metadata-generation-failed)"
     r"|ERROR: Failed (?:building wheel|to build)"
 )
+_OF_SETUP = re.compile(r'  File "(?:[^"]*/)?setup\.py", line \d+, in <module>\n')
 _NOT_FETCHED = re.compile(  # pip and uv: what an index or the machine lacks, and not the commit
     r"ERROR: (?:Could not find a version that satisfies|No matching distribution found|Cannot install )"
     r"|ERROR: Could not install packages|error: (?:externally-managed-environment|Failed to fetch)"
@@ -163,7 +165,14 @@ def build_error(result: StepResult) -> str | None:
         return None
     said = _lines(result.stdout_tail)
     is_of_tests = any(line.startswith("FAILED ") for line in said)
-    return _first(_NOT_BUILT, [*_lines(result.stderr_tail), *([] if is_of_tests else said)])
+    found = _first(_NOT_BUILT, [*_lines(result.stderr_tail), *([] if is_of_tests else said)])
+    return found or _failed_setup(result.stderr_tail)
+
+
+def _failed_setup(text: str) -> str | None:
+    """What the last traceback of a standard error says where setup.py is the script that failed."""
+    is_setup = _OF_SETUP.match(text.rpartition(f"{_HEAD}\n")[2]) is not None
+    return shortened(raised[-1]) if is_setup and (raised := _raised(text)) else None
 
 
 def _is_tested(result: StepResult) -> bool:

@@ -600,6 +600,24 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
             "skip",
             "'/bin/cc'",
         ),
+        (
+            {"status": 1, "stderr_tail": "error in gsw setup command: use_2to3 is invalid.\n"},
+            "skip",
+            "not built: error in gsw setup command",
+        ),
+        (
+            {
+                "status": 1,
+                "stderr_tail": f"{TRACE}    setup()\nValueError: invalid config: `x`.\n\nkeys: y\n",
+            },
+            "skip",
+            "not built: ValueError: invalid config",
+        ),
+        (
+            {"status": 1, "stderr_tail": f"{TRACE.replace('setup', 'check_setup')}ValueError: 3\n"},
+            "bad",
+            "ValueError: 3",
+        ),
         ({"status": 2, "stderr_tail": "scons: *** [a.o] Error 1\n"}, "skip", "not built: scons"),
         (
             {"status": 1, "stderr_tail": "x-linux-gcc-12: fatal error: a.c: None\ncompilation terminated.\n"},
