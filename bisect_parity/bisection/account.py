@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.parity.failure_kinds import KINDS, rule_of, way_of
+from bisect_parity.parity.failure_kinds import KINDS, rule_of, way_of, words_of
 from bisect_parity.wording import SHORT, counted, first_of, is_line_test, threshold_words
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def since_then(
         return (f"{says} To find it, with thresholds that let all figures pass: {way}",)
     moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
     figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
-    if not moved and not any(is_compared) and is_repeatable and answer.reason != end.reason:
+    is_other_number = answer.reason != end.reason and words_of(answer.reason) == words_of(end.reason)
+    if is_repeatable and is_other_number and not any(is_compared):
         figures = end.reason
         if "--figure " not in options:
             options = (

@@ -9,6 +9,7 @@ from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.model import Role
 from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
+from bisect_parity.parity.failure_kinds import way_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -134,7 +135,14 @@ class TestedEnds:
         line = span.changes_on_main_line
         inside = line[:-1] if is_old else [*reversed(line[:-1])]
         enough = self.limits.find.old if is_old else self.limits.find.new
-        found = _nearest(inside, lambda commit: ask(commit, role), enough)
+        other = ask(span.new, Role.NEW_END) if is_old else ask(span.old, Role.OLD_END)
+
+        def is_usable(found: Check) -> bool:
+            return found.verdict != "skip" and not _fails_otherwise(found, other)
+
+        found = _nearest(inside, lambda commit: ask(commit, role), is_usable, enough)
+        if found is None:  # what fails otherwise is better than nothing
+            found = _nearest(inside, lambda commit: ask(commit, role), _is_decided, enough)
         if found is not None:
             self.stand_ins[end] = found.commit
         return found
@@ -173,29 +181,40 @@ class TestedEnds:
         return named not in verdicts and verdicts[-MOST_TRIED:] == ["skip"] * MOST_TRIED
 
 
-def _nearest(row: Sequence[str], ask: Callable[[str], Check], enough: str) -> Check | None:
-    """The check of the first commit of a row that can be tested, as far as few checks tell.
+def _is_decided(check: Check) -> bool:
+    return check.verdict != "skip"
+
+
+def _fails_otherwise(check: Check, end: Check) -> bool:
+    """Whether a commit is as bad as the other end, and in another way: that is not what is looked for."""
+    return check.verdict == end.verdict == "bad" and way_of(check.reason) != way_of(end.reason)
+
+
+def _nearest(
+    row: Sequence[str], ask: Callable[[str], Check], is_usable: Callable[[Check], bool], enough: str
+) -> Check | None:
+    """The check of the first commit of a row that can be used, as far as few checks tell.
 
     One with the verdict `enough` will do wherever it is: the change lies on its other side. What cannot be
     tested is a stretch, mostly, and may take the whole time limit at each commit: beyond the first few, steps
     double, and halves find where it ends.
     """
-    skipped: list[int] = []
+    passed: list[int] = []
     for place in _places(len(row)):
         found = ask(row[place])
-        if found.verdict != "skip":
+        if is_usable(found):
             break
-        skipped.append(place)
+        passed.append(place)
     else:
         return None
-    before = max((other for other in skipped if other < place), default=-1)
+    before = max((other for other in passed if other < place), default=-1)
     while place - before > 1 and found.verdict != enough:
         middle = (before + place) // 2
         check = ask(row[middle])
-        if check.verdict == "skip":
-            before = middle
-        else:
+        if is_usable(check):
             place, found = middle, check
+        else:
+            before = middle
     return found
 
 

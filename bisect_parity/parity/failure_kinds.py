@@ -43,9 +43,13 @@ def way_of(reason: str) -> str:
 
     Reasons that differ in a measured value, an address or the folder of a file alone are one way.
     """
+    return raised(reason) or words_of(reason)
+
+
+def words_of(reason: str) -> str:
+    """A reason without its numbers and folders; the status stays."""
     status = "".join(_STATUS.findall(reason))
-    words = _COUNTED.sub(r"# \1 that is", _VARIABLE.sub("#", _STATUS.sub("", reason)))
-    return raised(reason) or words + status
+    return _COUNTED.sub(r"# \1 that is", _VARIABLE.sub("#", _STATUS.sub("", reason))) + status
 
 
 def rule_of(reason: str) -> str | None:

@@ -650,6 +650,13 @@ def test_other_faults_do_not_keep_a_commit_between_the_ends_from_standing_in(lab
     assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[2])
 
 
+def test_a_commit_that_fails_otherwise_than_the_other_end_does_not_stand_in(lab: Lab) -> None:
+    commits = lab.history(["skip x", "bad old package 1", "good 1", "good 2", "bad it 1", "bad it 2"])
+    result = lab.bisect(commits[0], commits[-1])
+    assert (result.outcome, result.first) == (Outcome.CONFIRMED, commits[4])
+    assert result.stand_ins == {commits[0]: commits[2]}
+
+
 @pytest.mark.parametrize(
     "verdicts",
     [[*numbered("skip x", 60), "bad 1", "bad 2"], ["good 1", "good 2", "skip x"]],
