@@ -25,7 +25,8 @@ def with_twins(bundles: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
     """Name, in each bundle, the bundles that are copies of the same run."""
     holders: dict[str, list[Bundle]] = {}
     for bundle in bundles:
-        for digest in _unique_digests(bundle):
+        unique = {findings.path for findings in bundle.findings if _is_time_unique(findings)}
+        for digest in {artifact.sha256 for artifact in bundle.artifacts if artifact.path in unique} - {""}:
             holders.setdefault(digest, []).append(bundle)
     twins: dict[str, set[str]] = {}
     for written, record in _recorded_outputs(bundles):
@@ -60,11 +61,6 @@ def _recorded_outputs(bundles: tuple[Bundle, ...]) -> Iterator[tuple[str, str]]:
         is_as_written = all(artifact.sha256 == listed[artifact.path][2] for artifact in known)
         if len(records) == 1 and is_as_written and bundle.path not in records:
             yield bundle.path, records.pop()
-
-
-def _unique_digests(bundle: Bundle) -> set[str]:
-    unique = {findings.path for findings in bundle.findings if _is_time_unique(findings)}
-    return {artifact.sha256 for artifact in bundle.artifacts if artifact.path in unique and artifact.sha256}
 
 
 def _is_time_unique(findings: Findings) -> bool:

@@ -64,11 +64,9 @@ class Cell:
         """What is shown."""
         if self.presence is not Presence.RECORDED:
             return str(self.presence)
-        texts = []
-        for value in self.values:
-            unit = f" {self.unit.name}" if self.unit is not None and unit_of_text(value.text) is None else ""
-            texts.append(f"{value.text}{unit}")
-        return ", then ".join(texts)
+        unit = "" if self.unit is None else f" {self.unit.name}"
+        texts = (value.text for value in self.values)
+        return ", then ".join(text if unit_of_text(text) else f"{text}{unit}" for text in texts)
 
     @property
     def is_given(self) -> bool:

@@ -12,14 +12,7 @@ from bisect_parity.params.compare import same_value
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
 
-_RANK = {
-    Origin.COMMAND: 0,
-    Origin.RECORD: 1,
-    Origin.VARIABLE: 2,
-    Origin.HOST: 3,
-    Origin.DEFAULT: 4,
-    Origin.FILE: 5,
-}
+_RANKS = (Origin.COMMAND, Origin.RECORD, Origin.VARIABLE, Origin.HOST, Origin.DEFAULT, Origin.FILE)
 
 
 @frozen
@@ -33,13 +26,8 @@ class Deviation:
 
 def context_value(values: Mapping[str, tuple[Value, ...]], name: str) -> Value | None:
     """What is known of an expected parameter: an option first, then the result file, then the rest."""
-    ranked = sorted(
-        (_RANK[value.origin], position, value)
-        for position, (key, several) in enumerate(values.items())
-        if _is_meant(key, name)
-        for value in several[:1]
-    )
-    return ranked[0][2] if ranked else None
+    meant = (several[0] for key, several in values.items() if several and _is_meant(key, name))
+    return min(meant, key=lambda value: _RANKS.index(value.origin), default=None)
 
 
 def deviations(values: Mapping[str, tuple[Value, ...]], context: Mapping[str, Any]) -> tuple[Deviation, ...]:

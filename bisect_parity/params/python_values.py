@@ -76,9 +76,7 @@ def own_attribute(node: Node, scopes: Scopes) -> Iterator[Default]:
     if name is None or right is None or right.type in {"assignment", "call", "identifier", "attribute"}:
         return
     class_name = scopes.around(node).removesuffix("__init__.")
-    for item in flat(f"{class_name}{node_text(name)}", right):
-        if not isinstance(item.value, Expression):
-            yield item
+    yield from _literals(f"{class_name}{node_text(name)}", right)
 
 
 def known_parts(found: Iterable[Default], source: bytes) -> dict[str, Scalar]:
@@ -186,11 +184,12 @@ def entries(nodes: Iterable[Node], scopes: Scopes) -> Iterator[Default]:
     for node in nodes:
         name, right = _entry_name(node), node.child_by_field_name("right")
         if name and right is not None and name.partition(".")[0] != "self":
-            yield from (
-                item
-                for item in flat(f"{scopes.around(node)}{name}", right)
-                if not isinstance(item.value, Expression)
-            )
+            yield from _literals(f"{scopes.around(node)}{name}", right)
+
+
+def _literals(name: str, node: Node) -> Iterator[Default]:
+    """Those of the values that `name = node` states that are literals."""
+    return (item for item in flat(name, node) if not isinstance(item.value, Expression))
 
 
 def variable_defaults(source: bytes) -> Iterator[Default]:

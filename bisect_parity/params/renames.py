@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -51,14 +52,11 @@ def renames(rows: Iterable[Row]) -> tuple[Rename, ...]:
     """
     candidates = [row for row in rows if not row.noise and _is_partial(row)][:MOST_ROWS]
     scored = []
-    for at, one in enumerate(candidates):
-        for other in candidates[at + 1 :]:
-            if not _complement(one, other):
-                continue
-            old, new = (one, other) if _first(one) <= _first(other) else (other, one)
+    for pair in itertools.combinations(candidates, 2):
+        if _complement(*pair):
+            old, new = sorted(pair, key=_first)
             score = _score(old, new)
-            if score is not None:
-                scored.append((score, old, new))
+            scored += [(score, old, new)] if score is not None else []
     scored.sort(key=lambda item: (-item[0], item[1].name, item[2].name))
     taken: set[str] = set()
     found = []
@@ -93,9 +91,9 @@ def _is_partial(row: Row) -> bool:
 
 def _complement(first: Row, second: Row) -> bool:
     """Whether no column has both, and each column has one of them or is silent about both."""
-    pairs = list(zip(first.cells, second.cells, strict=True))
-    return all(not (a.values and b.values) for a, b in pairs) and all(
-        bool(a.values) or bool(b.values) or a.presence is b.presence for a, b in pairs
+    pairs = zip(first.cells, second.cells, strict=True)
+    return all(
+        bool(a.values) != bool(b.values) or (not a.values and a.presence is b.presence) for a, b in pairs
     )
 
 

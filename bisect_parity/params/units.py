@@ -72,10 +72,8 @@ _ALIASES = {
     "gb": "GB",
 }
 _SMALL = {name.lower(): unit for name, unit in _EXACT.items() if name not in {"MeV", "meV", "A"}}  # ambiguous
-_ENDING = re.compile(r"(?P<base>.*[^_\-. ])(?:[_\-]| ?[(\[])(?P<unit>[A-Za-z%]+)[)\]]?")
-_QUANTITY = re.compile(
-    r"\s*(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-z%]+)\s*"
-)
+_ENDING = re.compile(r"(.*[^_\-. ])(?:[_\-]| ?[(\[])([A-Za-z%]+)[)\]]?")
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z%]+)\s*")
 
 
 def split_unit(name: str) -> tuple[str, Unit | None]:
@@ -84,16 +82,18 @@ def split_unit(name: str) -> tuple[str, Unit | None]:
     Args:
         name: such as `distance_mm`, `--distance-mm` or `distance (mm)`.
     """
-    found = _ENDING.fullmatch(name)
-    unit = _named(found["unit"]) if found is not None else None
-    return (name, None) if found is None or unit is None else (found["base"], unit)
+    return _with_unit(_ENDING, name) or (name, None)
 
 
 def unit_of_text(text: str) -> tuple[str, Unit] | None:
     """The number and the unit of a text such as "100 mm"; None for other texts."""
-    found = _QUANTITY.fullmatch(text)
-    unit = _named(found["unit"]) if found is not None else None
-    return None if found is None or unit is None else (found["number"], unit)
+    return _with_unit(_QUANTITY, text)
+
+
+def _with_unit(pattern: re.Pattern[str], text: str) -> tuple[str, Unit] | None:
+    found = pattern.fullmatch(text)
+    unit = _named(found[2]) if found is not None else None
+    return None if found is None or unit is None else (found[1], unit)
 
 
 def _named(name: str) -> Unit | None:

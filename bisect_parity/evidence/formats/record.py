@@ -11,10 +11,10 @@ from attrs import evolve
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import load_json
-from bisect_parity.evidence.formats.place import Place, items, read_document, string, table
+from bisect_parity.evidence.formats.place import Place, items, read_document, string, table, without_lines
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.formats.source_digests import is_code
-from bisect_parity.evidence.model import Command, Findings, Problem, SourceDigest, Trust
+from bisect_parity.evidence.model import Findings, Problem, SourceDigest, Trust
 from bisect_parity.wording import SHORT, first_of
 
 SCHEMA = b'"schema": "bisect-parity/record"'
@@ -50,7 +50,9 @@ def _find(place: Place, document: Any) -> Findings:
     is_after = document.get("how") == "after"
     is_elsewhere = OWN_WORKTREES in str(run.get("cwd"))  # run again: its files are not those of the checkout
     words = [string(word) for word in items(run.get("argv"))]
-    ignored = _read_ignored(document)
+    ran = Findings(commands=parse_commands(shlex.join(words), place.path) if words else ())
+    opened = items(table(document.get("opened")).get("ignored"))
+    ignored = [item for item in opened if table(item).get("how") == "read"]  # others are outputs
     start = place.time("run.started", run.get("started"), "start") if not is_after else ()
     facts = (
         ("host", "machine.host", machine.get("host")),
@@ -83,7 +85,7 @@ def _find(place: Place, document: Any) -> Findings:
         + place.variables(
             table(table(document.get("environment")).get("variables")), "environment.variables"
         ),
-        commands=tuple(_commands(place, words)),
+        commands=without_lines(ran).commands,
         digests=(
             *_digests(place, "inputs", items(document.get("inputs")), items(git.get("untracked"))),
             *_digests(place, "opened.ignored", ignored, ignored),
@@ -108,31 +110,17 @@ def _changes(git: dict[str, Any], began: str) -> str | None:
         return NO_CHANGES
     told = first_of(names, MOST_CHANGES) or "files that are not named"
     digest = string(table(git.get("diff")).get("sha256"))
-    is_known = digest and not any(map(_has_changes, map(table, items(git.get("submodules")))))
+    modules = [each for each in map(table, items(git.get("submodules"))) if each.get("differs")]
+    # earlier versions told only that a submodule differs
+    is_known = digest and not any(each.get("has_changes", not each.get("checked_out")) for each in modules)
     return f"{digest[:SHORT]} in {told}" if is_known else f"unknown ones in {told} at {began}"
-
-
-def _has_changes(submodule: dict[str, Any]) -> bool:
-    """Whether files of a submodule were changed; earlier versions told only that it differs."""
-    return bool(submodule.get("differs") and submodule.get("has_changes", not submodule.get("checked_out")))
 
 
 def _moves(place: Place, changes: list[Any]) -> Iterator[Problem]:
     """That another commit was checked out while the run went on: what it loaded later is of that one."""
     for change in map(string, changes):
-        if change is not None and change.startswith("HEAD moved "):
+        if change.startswith("HEAD moved "):
             yield Problem(place.path, f"{MOVED} ({change[:LONGEST_CHANGE]})")
-
-
-def _commands(place: Place, words: list[str]) -> Iterator[Command]:
-    for command in parse_commands(shlex.join(words), place.path) if words else ():
-        yield evolve(command, source=evolve(command.source, line=place.line))
-
-
-def _read_ignored(document: dict[str, Any]) -> list[Any]:
-    """The ignored files that the run read, where it was followed; those that it wrote are outputs."""
-    found = items(table(document.get("opened")).get("ignored"))
-    return [item for item in found if table(item).get("how") == "read"]
 
 
 def _other_code(document: dict[str, Any], git: dict[str, Any]) -> list[Any]:

@@ -107,8 +107,8 @@ class _Events:
                     value = _scalar(item)
                     if value is not None and (tag in scalars or len(scalars) < MOST_SCALARS):
                         scalars[tag] = value
-                    elif tag == _HPARAMS:
-                        parameters |= _session_parameters(item)
+                    elif tag == _HPARAMS and isinstance(begun := first(item, _METADATA, *_PARAMETERS), bytes):
+                        parameters |= _session_parameters(begun)
         return scalars, parameters
 
 
@@ -123,13 +123,8 @@ def _scalar(item: bytes) -> float | None:
     return next((value for content in contents if (value := real(content)) is not None), None)
 
 
-def _session_parameters(item: bytes) -> dict[str, Any]:
+def _session_parameters(begun: bytes) -> Iterator[tuple[str, Any]]:
     """The parameters with which the hparams plugin says that a session began."""
-    begun = first(item, _METADATA, *_PARAMETERS)
-    return {} if not isinstance(begun, bytes) else dict(_entries(begun))
-
-
-def _entries(begun: bytes) -> Iterator[tuple[str, Any]]:
     for entry in inside(begun, 1):
         number, truth = real(first(entry, 2, _NUMBER)), first(entry, 2, _BOOL)
         if number is not None:

@@ -115,11 +115,9 @@ def _stated(key: str, value: str, source: Source) -> list[TimeStatement]:
     is_commits = is_commit_time_key(key)
     origin = "commit" if is_commits else "header"
     time = text_time(value[:100], origin, source) if is_commits or is_time_key(key) else None
-    return (
-        []
-        if time is None or is_of_period(key, time)
-        else [evolve(keyed_time(key, time), marks=time_marks(key))]
-    )
+    if time is None or is_of_period(key, time):
+        return []
+    return [evolve(keyed_time(key, time), marks=time_marks(key))]
 
 
 def _logged(clocks: list[tuple[str, Source]]) -> Iterator[TimeStatement]:
@@ -135,10 +133,6 @@ def _is_kept(key: str, line: str) -> bool:
     if _PARAMETER_KEYS.fullmatch(key):
         return True
     return is_public_variable(key) and line.lstrip().removeprefix("export ").startswith(f"{key}=")
-
-
-def _public(source: Source, key: str) -> Source:
-    return Source(source.path, source.line, source.text if _PARAMETER_KEYS.fullmatch(key) else key)
 
 
 def _phases(line: str, source: Source, times: list[TimeStatement]) -> tuple[TimeStatement, ...]:
@@ -210,8 +204,8 @@ class _Stated(Gathered):
         self.checkouts.at(line, source)
         self.positions.at(line, source)
         self.times += self.accounts.at(line, source)
-        if '"' in line:
-            self._take_quoted(line, source)
+        for key, value, _ in json_pairs(line) if '"' in line else ():
+            self.times += _stated(key, value, source)
         label = _LABEL.match(line) if _MARK.search(line) is not None else None
         if label is not None:
             self._take_labelled(number, line, label, record, source)
@@ -222,10 +216,6 @@ class _Stated(Gathered):
         self.durations += line_durations(line, source)
         self.times += _phases(line, source, self.times) if self.is_log else ()
         self.figures.take(line, source)
-
-    def _take_quoted(self, line: str, source: Source) -> None:
-        for key, value, _ in json_pairs(line):
-            self.times += _stated(key, value, source)
 
     def _take_labelled(
         self, number: int, line: str, label: re.Match[str], record: Record | None, source: Source
@@ -241,7 +231,8 @@ class _Stated(Gathered):
         elif is_subject_key("", key):
             self.subjects.append(Parameter(key, one_line(value).strip("`*\"' "), source))
         elif _is_kept(key, line):
-            self.environment.append(Parameter(key, one_line(value).strip("`*\"' "), _public(source, key)))
+            shown = source if _PARAMETER_KEYS.fullmatch(key) else evolve(source, text=key)
+            self.environment.append(Parameter(key, one_line(value).strip("`*\"' "), shown))
         elif record is None:
             told = keyed_records(key.removeprefix("export "), value, Trust.HEADER, source)
             self.mentions += (item for item in told if item.key != LOOSE)

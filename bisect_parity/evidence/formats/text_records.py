@@ -77,7 +77,7 @@ class RecordFinder:
         """The ids that are quoted as JSON in a line."""
         made = [
             make_record(key, value, Trust.HEADER, source)
-            for key, value, is_text in (json_pairs(line) if '"' in line else ())
+            for key, value, is_text in json_pairs(line)
             if is_text and is_id_key(key)
         ]
         return [record for record in made if record is not None]
