@@ -97,12 +97,21 @@ def defaults_at(
     wanted = tuple(dict.fromkeys(programs))
     everything = CodeStates(repository, (), lists_files=True).files(commits)
     named = CodeStates(repository, paths, lists_files=True).files(commits) if paths else everything
-    chosen = {commit: _chosen(named[commit], is_named=bool(paths)) for commit in named}
+    chosen = {
+        commit: {path: blob for path, blob in files if is_chosen(path, is_named=bool(paths))}
+        for commit, files in named.items()
+    }
     notes = [*_leave_out(chosen, most_unchanged), *_unread(named)]
     reader.read(item for files in chosen.values() for item in files.items())
     if wanted:
         _add_programs(reader, chosen, {commit: dict(files) for commit, files in everything.items()}, wanted)
-    return [_commit_defaults(commit, chosen[commit], reader, notes) for commit in commits]
+    parsed = ((commit, reader.parsed_files(chosen[commit])) for commit in commits)
+    return [
+        CommitDefaults(
+            commit, files, (*notes, *(f"{path}: {told}" for path in files for told in files[path].problems))
+        )
+        for commit, files in parsed
+    ]
 
 
 def is_chosen(path: str, *, is_named: bool = False) -> bool:
@@ -113,11 +122,6 @@ def is_chosen(path: str, *, is_named: bool = False) -> bool:
 def parameter_files(paths: Iterable[str]) -> tuple[str, ...]:
     """The folders at the top, and the files there, that hold what is read without settings."""
     return tuple(sorted({path.partition("/")[0] for path in paths if is_chosen(path)}))
-
-
-def _chosen(files: Iterable[tuple[str, str]], *, is_named: bool) -> dict[str, str]:
-    """Path -> blob id of the files to read."""
-    return {path: blob for path, blob in files if is_chosen(path, is_named=is_named)}
 
 
 def _leave_out(chosen: Mapping[str, dict[str, str]], most_unchanged: int | None) -> list[str]:
@@ -182,14 +186,6 @@ def _add_programs(
         ]
         waiting = [item for item in dict.fromkeys(below) if item not in seen]
         seen.update(waiting)
-
-
-def _commit_defaults(
-    commit: str, files: Mapping[str, str], reader: _Reader, notes: Iterable[str]
-) -> CommitDefaults:
-    parsed = reader.parsed_files(files)
-    problems = [f"{path}: {problem}" for path, content in parsed.items() for problem in content.problems]
-    return CommitDefaults(commit, parsed, (*notes, *problems))
 
 
 class _Reader:

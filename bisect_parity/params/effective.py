@@ -109,11 +109,8 @@ def _by_name(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> dict[str, list[
 
 
 def _is_result(name: str, value: Value) -> bool:
-    return value.origin in (Origin.RECORD, Origin.HOST) and is_measured(_last(name), value.value)
-
-
-def _last(name: str) -> str:
-    return name_parts(name)[1].rpartition(".")[2]
+    last = name_parts(name)[1].rpartition(".")[2]
+    return value.origin in (Origin.RECORD, Origin.HOST) and is_measured(last, value.value)
 
 
 def _findings(bundles: Iterable[Bundle]) -> Iterator[Findings]:

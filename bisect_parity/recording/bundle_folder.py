@@ -71,10 +71,8 @@ def left_out(top: Path, wishes: Wishes) -> tuple[str, ...]:
     """Our own output, as paths below the top: it is no part of the state that a run found."""
     names = [OUTPUT_FOLDER, f"{wishes.root}/{FOLDER}"]
     if wishes.out is not None:
-        try:
+        with contextlib.suppress(ValueError):
             names.append(wishes.out.resolve().relative_to(top.resolve()).as_posix())
-        except ValueError:
-            return tuple(names)
     return tuple(name for name in names if name != ".")
 
 

@@ -73,7 +73,7 @@ def record_run(
     journal = Journal(None, sys.orig_argv, redactor.text)
     repository = Repository.open(Path(directory), journal, lean=True)
     wishes = Wishes(Path(out) if out else None, evidence_root(repository), keep_diff, keep_untracked)
-    recorder = Recorder.begin(
+    recorder = Recorder(
         repository, wishes, redactor, how="inside", argv=sys.orig_argv, environment=os.environ
     )
     recorder.collect(lambda: Path(sys.executable) if sys.executable else None)

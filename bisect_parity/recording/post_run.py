@@ -42,11 +42,11 @@ def record_afterwards(
         began: when it began, ISO 8601 with zone; None where nobody knows.
 
     Raises:
-        BisectParityError: as `Recorder.begin` and `Recorder.end`.
+        BisectParityError: as `Recorder` and `Recorder.end`.
         UsageError: `began` is not a time.
     """
     start = _moment(began)
-    recorder = Recorder.begin(repository, wishes, redactor, how="after", argv=line, environment=os.environ)
+    recorder = Recorder(repository, wishes, redactor, how="after", argv=line, environment=os.environ)
     recorder.says.append(SAYS)
     moved = _last_move(repository)
     if start is not None and moved is not None and moved > start.timestamp():

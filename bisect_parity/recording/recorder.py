@@ -23,14 +23,13 @@ from bisect_parity.recording.bundle_folder import (
 from bisect_parity.recording.environment import environment_facts
 from bisect_parity.recording.seen_files import (
     EARLY_BYTES,
-    SeenFile,
     asked_files,
     digest_files,
     named_files,
     prefix_below,
     working_directory,
 )
-from bisect_parity.recording.tree import TreeState, capture_tree, tree_changes, tree_facts, work_tree_of
+from bisect_parity.recording.tree import capture_tree, tree_changes, tree_facts, work_tree_of
 from bisect_parity.times import utc_text
 
 if TYPE_CHECKING:
@@ -66,35 +65,13 @@ class Recorder:
     def __init__(
         self,
         repository: Repository,
-        folder: Path,
-        wishes: Wishes,
-        redactor: Redactor,
-        before: TreeState,
-        inputs: tuple[SeenFile, ...],
-    ) -> None:
-        self.repository = repository
-        self.top = work_tree_of(repository)
-        self.folder = folder
-        self.wishes = wishes
-        self.redactor = redactor
-        self.before = before
-        self.inputs = inputs
-        self.document: dict[str, Any] = {}
-        self.says: list[str] = []
-        self._helper: threading.Thread | None = None
-        self._began_ns = time.time_ns()
-
-    @classmethod
-    def begin(
-        cls,
-        repository: Repository,
         wishes: Wishes,
         redactor: Redactor,
         *,
         how: str,
         argv: Sequence[str],
         environment: Mapping[str, str],
-    ) -> Recorder:
+    ) -> None:
         """Capture the state of the working tree, make the bundle, and write down what is known.
 
         Args:
@@ -111,14 +88,17 @@ class Recorder:
             UsageError: what is named as an input is no file of it.
             OutputError: the bundle cannot be written, or is not empty.
         """
-        top = work_tree_of(repository)
-        before = capture_tree(repository, top, left_out(top, wishes))
+        self.repository, self.wishes, self.redactor = repository, wishes, redactor
+        self.top = top = work_tree_of(repository)
+        self.before = before = capture_tree(repository, top, left_out(top, wishes))
         seen = (*named_files(top, argv), *asked_files(top, wishes.inputs))
-        inputs = tuple({file.path: file for file in seen}.values())
-        digest_files(top, (*inputs, *before.untracked), EARLY_BYTES)
-        folder = make_folder(top, wishes, may_exist=how == "after")
-        recorder = cls(repository, folder, wishes, redactor, before, inputs)
-        recorder.document = {
+        self.inputs = tuple({file.path: file for file in seen}.values())
+        digest_files(top, (*self.inputs, *before.untracked), EARLY_BYTES)
+        self.folder = make_folder(top, wishes, may_exist=how == "after")
+        self.says: list[str] = []
+        self._helper: threading.Thread | None = None
+        self._began_ns = time.time_ns()
+        self.document: dict[str, Any] = {
             "schema": SCHEMA,
             "version": 1,
             "state": "started",
@@ -131,18 +111,17 @@ class Recorder:
                 "started": utc_text(),
             },
             "git": before.to_json() | {"prefix": prefix_below(top)},
-            "inputs": [file.to_json() for file in inputs],
+            "inputs": [file.to_json() for file in self.inputs],
             "environment": environment_facts(environment, redactor.text),
         }
-        recorder._say_if_cut("untracked files were there", before.untracked_count, len(before.untracked))
+        self._say_if_cut("untracked files were there", before.untracked_count, len(before.untracked))
         try:
-            repository.journal.move_to(folder / LOG_NAME)
-            recorder.write()
+            repository.journal.move_to(self.folder / LOG_NAME)
+            self.write()
         except OutputError:
             if how != "after":  # nothing will be run: an empty bundle would look like a run
-                remove_begun(folder)
+                remove_begun(self.folder)
             raise
-        return recorder
 
     def write(self) -> None:
         """Write record.json as it is now.

@@ -80,7 +80,7 @@ def record_command(
         BisectParityError: before the command was started; nothing was run then.
     """
     environment = os.environ | (variables or {})
-    recorder = Recorder.begin(repository, wishes, redactor, how="command", argv=argv, environment=environment)
+    recorder = Recorder(repository, wishes, redactor, how="command", argv=argv, environment=environment)
     environment[BUNDLE_VARIABLE] = str(recorder.folder)
     channels = open_channels(recorder.folder, redactor.text, own_out, streams)
 
