@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeGuard
 if TYPE_CHECKING:
     from fractions import Fraction
 
+NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"  # as programs print it, in other patterns
 LONGEST_INTEGER_DIGITS = 4000
 ROUNDING = 1e-12  # of a figure: so far may sums of float64 in another order be apart
 _DIGIT = re.compile(r"[1-9]")

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from bisect_parity.params.compare import same_value
 from bisect_parity.params.literals import number
-from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts
+from bisect_parity.params.model import Expression, Origin, Unreadable, Value, name_parts, plain_name
 
 _RANKS = (Origin.COMMAND, Origin.RECORD, Origin.VARIABLE, Origin.HOST, Origin.DEFAULT, Origin.FILE)
 
@@ -57,5 +57,5 @@ def deviates(expected: Any, value: Value) -> bool:
 
 
 def _is_meant(key: str, name: str) -> bool:
-    own = name_parts(key)[1].lstrip("-$").lower()
-    return own.rpartition(".")[2].replace("-", "_") == name.lower().replace("-", "_")
+    own = name_parts(key)[1].lstrip("-$").rpartition(".")[2]
+    return plain_name(own) == plain_name(name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.evidence.programs import parse_options
-from bisect_parity.params.model import Expression, shown
+from bisect_parity.params.model import Expression, plain_name, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -51,7 +51,7 @@ def file_values(
         declared: the options of the program.
         code: of the commit of the run, with its files.
     """
-    destinations = {_plain(item.option.destination) for _, item in declared if item.option is not None}
+    destinations = {plain_name(item.option.destination) for _, item in declared if item.option is not None}
     own = [code.files[path] for path in dict.fromkeys(path for path, _ in declared)]
     modules = {module.partition(".")[0] for content in own for module in content.imports}
     unasked = [(text, True) for content in own for text in content.settings if _path(text, code.files.keys())]
@@ -65,7 +65,7 @@ def file_values(
         items = list(_whole_lists(code.files[path]))
         if "configargparse" in modules:  # which ignores sections
             items = [evolve(item, name=item.name.rpartition(".")[2]) for item in items]
-        if is_flagged or any(_plain(item.name) in destinations for item in items):
+        if is_flagged or any(plain_name(item.name) in destinations for item in items):
             found |= {item.name: evolve(code.value(item, path), note=f"from {path}") for item in items}
     doubt = f"unless {' or '.join(missing)}, which is not at hand, sets it" if missing else ""
     return found, doubt
@@ -73,16 +73,12 @@ def file_values(
 
 def option_of(key: str, options: Iterable[Option]) -> Option | None:
     """The option that a key of a file sets: the one of its name, with `-` and `_` alike."""
-    plain = _plain(key)
+    plain = plain_name(key)
     for option in options:
         names = (option.destination, *(flag.lstrip("-") for flag in option.flags if flag.startswith("--")))
-        if plain in map(_plain, names):
+        if plain in map(plain_name, names):
             return option
     return None
-
-
-def _plain(name: str) -> str:
-    return name.replace("-", "_").casefold()
 
 
 def _path(text: str, paths: Collection[str]) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from bisect_parity.params.model import plain_name
 from bisect_parity.params.programs import folder_above_package
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def image_programs(files: Mapping[str, FileDefaults], paths: Collection[str]) ->
 
 def _is(option: Option, pattern: re.Pattern[str]) -> bool:
     """Whether an option that takes one word has such a name."""
-    names = (option.destination, *(flag.lstrip("-").replace("-", "_") for flag in option.flags))
-    return option.arity == 1 and any(pattern.fullmatch(name.lower()) for name in names)
+    names = (option.destination, *(flag.lstrip("-") for flag in option.flags))
+    return option.arity == 1 and any(pattern.fullmatch(plain_name(name)) for name in names)
 
 
 def _is_whole(item: Default) -> bool:

@@ -174,6 +174,11 @@ def code_name(path: str, name: str) -> str:
     return f"{path}: {name}"
 
 
+def plain_name(name: str) -> str:
+    """A name as all spellings of it share: without case, `-` and `_` alike."""
+    return name.replace("-", "_").casefold()
+
+
 def name_parts(name: str) -> tuple[str, str]:
     """What a name belongs to (a program, a file, or nothing), and the parameter's own name."""
     owner, colon, own = name.partition(": ")

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import name_words
-from bisect_parity.evidence.numbers import is_number
+from bisect_parity.evidence.numbers import NUMBER, is_number
 from bisect_parity.params.model import Expression, Origin, name_parts, shown
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _VARIABLE = re.compile(r"_*[a-z]\w*(?:\._*[a-z]\w*)*")  # constants are in capitals, parameters in parentheses
 _HASH = re.compile(r"(?i)(?:sha\d+:)?(?:[0-9a-f]{7,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _ABSOLUTE = re.compile(r"(?:/|~/|[A-Za-z]:[\\/])\S*|file://\S*")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*[a-z]{0,3}")
+_NUMBER = re.compile(rf"{NUMBER}\s*[a-z]{{0,3}}")
 _NUMBERING = re.compile(
     r"(?i)(?:.*[_.\s-])?(?:seed|id|index|idx|number|num|no|counter|run|job|pid|trial|attempt|build|port|rank)"
 )

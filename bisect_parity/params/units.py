@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from bisect_parity.evidence.numbers import NUMBER
+
 _PI = Fraction(314159265358979323846264338327950288, 10**35)
 
 
@@ -73,7 +75,7 @@ _ALIASES = {
 }
 _SMALL = {name.lower(): unit for name, unit in _EXACT.items() if name not in {"MeV", "meV", "A"}}  # ambiguous
 _ENDING = re.compile(r"(.*[^_\-. ])(?:[_\-]| ?[(\[])([A-Za-z%]+)[)\]]?")
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z%]+)\s*")
+_QUANTITY = re.compile(rf"\s*({NUMBER})\s*([A-Za-z%]+)\s*")
 
 
 def split_unit(name: str) -> tuple[str, Unit | None]:

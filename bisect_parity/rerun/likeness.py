@@ -15,6 +15,7 @@ from attrs import frozen
 from bisect_parity.errors import BisectParityError
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.keys import measured
+from bisect_parity.evidence.numbers import NUMBER
 from bisect_parity.params.noise import tells_speed, without_stamps
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
@@ -37,7 +38,7 @@ _File = tuple[str, bytes]  # name and content
 LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
 TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
-_NUMBER = re.compile(rf"(?<![\w.])([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?:(?={_UNIT})|(?!\w))")
+_NUMBER = re.compile(rf"(?<![\w.])({NUMBER})(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
 NOTED = "notes.json"  # as what the facts that a run noted are read
 NO_NUMBERS = "other bytes, and no numbers to hold against each other"

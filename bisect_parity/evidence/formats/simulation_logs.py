@@ -14,12 +14,13 @@ from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.reader import FormatReader
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Metric, Parameter, Source, TimeStatement
+from bisect_parity.evidence.numbers import NUMBER
 from bisect_parity.evidence.stamps import phase_time, text_time
 
 MOST_LINES = 1_000_000
 _LOG = re.compile(r"(?i).*\.(?:log|out|txt|lammps)|log\..*|[^.]*|\.[^.]*")
 LONGEST_LINE = 1000
-_NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+_NUMBER = rf"({NUMBER})"
 _DATED = re.compile(r"(?:19|20)\d\d(?!\d)")
 _DAY_LINE = re.compile(r"Date\s+:\s+(\w{3} \d\d? \d{4})\s*$")
 _CLOCK_LINE = re.compile(r"Time\s+:\s+(\d\d:\d\d:\d\d)\s*$")

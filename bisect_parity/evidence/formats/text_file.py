@@ -39,6 +39,7 @@ from bisect_parity.evidence.model import (
     Trust,
 )
 from bisect_parity.evidence.named_checkouts import Checkouts
+from bisect_parity.evidence.numbers import NUMBER
 from bisect_parity.evidence.spelled_dates import is_clock, is_day, twin_key
 from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
@@ -57,14 +58,9 @@ _LABEL = re.compile(
     r"(?P<value>\S.*)$"
 )
 _MARK = re.compile("[:=|]")  # one of which stands in each label and figure
-_METRIC = re.compile(
-    r"(?<![\w.])((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?[\s*`\"]*[:=|][\s*`|]*"
-    r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(?:[x\u00d7](?!\w)|(?![\w.:/%]))"
-)
-_BARE = re.compile(  # a line of its own
-    r"\s*((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?\s+"
-    r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)x?\s*"
-)
+_FIGURE = r"((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?"
+_METRIC = re.compile(rf"(?<![\w.]){_FIGURE}[\s*`\"]*[:=|][\s*`|]*({NUMBER})(?:[x\u00d7](?!\w)|(?![\w.:/%]))")
+_BARE = re.compile(rf"\s*{_FIGURE}\s+({NUMBER})x?\s*")  # a line of its own
 _ON_BRANCH = re.compile(r"#?\s*On branch (\S{1,200})|## (\S{1,200}?)\.\.\.\S+(?: \[.*\])?")
 _PARAMETER_KEYS = re.compile(
     r"(?i)device|dtype|detector ?size|size|iterations"
