@@ -9,6 +9,7 @@ from bisect_parity.params.python_calls import (
     TYPES,
     arity,
     call_arguments,
+    decorator_calls,
     default_of,
     destination_of,
     last_name,
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
 def decorator_options(decorators: Iterable[Node]) -> Iterator[Default]:
     """The options that click's decorators declare."""
-    for decorator in decorators:
-        call = next(iter(decorator.named_children), None)
-        if call is None or call.type != "call":
-            continue
+    for call in decorator_calls(decorators):
         kind = last_name(call.child_by_field_name("function"))
         if kind in {"option", "argument"}:
             yield from click_parameter(call, kind)

@@ -12,7 +12,7 @@ from bisect_parity.params.model import Expression, Scalar
 from bisect_parity.params.syntax import node_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Node
 
@@ -37,6 +37,12 @@ def call_arguments(call: Node) -> tuple[list[Node], dict[str, Node]]:
         elif node.type not in {"comment", "list_splat", "dictionary_splat"}:
             positional.append(node)
     return positional, keywords
+
+
+def decorator_calls(decorators: Iterable[Node]) -> Iterator[Node]:
+    """The calls among some decorators."""
+    calls = (next(iter(decorator.named_children), None) for decorator in decorators)
+    return (call for call in calls if call is not None and call.type == "call")
 
 
 def last_name(node: Node | None) -> str:

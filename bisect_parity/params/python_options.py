@@ -14,6 +14,7 @@ from bisect_parity.params.python_calls import (
     TYPES,
     arity,
     call_arguments,
+    decorator_calls,
     default_of,
     destination_of,
     last_name,
@@ -92,14 +93,12 @@ def _of_caller(item: Default, called: Called) -> Default:
 
 def hydra_configuration(decorators: Iterable[Node]) -> tuple[str, str] | None:
     """The folder and the name that `@hydra.main(config_path=..., config_name=...)` states."""
-    for decorator in decorators:
-        call = next(iter(decorator.named_children), None)
-        if call is not None and call.type == "call" and last_name(call) == "main":
-            keywords = call_arguments(call)[1]
-            name = strings([keywords["config_name"]]) if "config_name" in keywords else []
-            folder = strings([keywords["config_path"]]) if "config_path" in keywords else []
-            if name:
-                return "".join(folder), name[0]
+    for call in decorator_calls(decorators):
+        keywords = call_arguments(call)[1] if last_name(call) == "main" else {}
+        stated = ([keywords[key]] if key in keywords else [] for key in ("config_path", "config_name"))
+        folder, name = ("".join(strings(nodes)) for nodes in stated)
+        if name:
+            return folder, name
     return None
 
 

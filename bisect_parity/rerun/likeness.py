@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from attrs import frozen
 
 from bisect_parity.errors import BisectParityError
+from bisect_parity.evidence.formats.fits import SUFFIXES as FITS_SUFFIXES
 from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.evidence.formats.tables import TABLES
+from bisect_parity.evidence.formats.text_file import LOGS
 from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.numbers import NUMBER
 from bisect_parity.params.noise import tells_speed, without_stamps
+from bisect_parity.parity.image_formats import SUFFIXES
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
 from bisect_parity.parity.pair import compare_images
@@ -35,8 +39,6 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key")
 _File = tuple[str, bytes]  # name and content
 
-LOGS = frozenset({".txt", ".log", ".out", ".err"})  # which processes at once write in any order
-TABLES = frozenset({".csv", ".tsv"})  # a number has no name beside it
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])({NUMBER})(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
@@ -44,10 +46,8 @@ NOTED = "notes.json"  # as what the facts that a run noted are read
 NO_NUMBERS = "other bytes, and no numbers to hold against each other"
 MOST_GONE = 3  # notes that are named
 LARGEST_WHOLE = 2**53  # beyond, a float64 does not hold every one
-IMAGE_SUFFIXES = frozenset(
-    {".npy", ".npz", ".pt", ".pth", ".safetensors", ".tif", ".tiff", ".h5", ".hdf5", ".nxs"}
-    | {".img", ".cbf", ".edf", ".mrc", ".map"}
-)
+# of FITS, the figures in the header are held against each other
+IMAGE_SUFFIXES = (SUFFIXES.keys() | {".img", ".map"}) - {*FITS_SUFFIXES}
 
 
 class Likeness(enum.StrEnum):
@@ -223,6 +223,7 @@ def _told_likeness(then: _File, now: _File, tolerances: Tolerances) -> tuple[Lik
     """By the lines of logs, the figures of both files, the words of JSON documents, and numbers in texts."""
     suffix = PurePosixPath(then[0]).suffix.lower()
     texts = [_text(data) for _, data in (then, now)]
+    # processes at once write into a log in any order
     lines = [None if text is None else sorted(text.split("\n")) for text in texts if suffix in LOGS]
     if lines and lines[0] == lines[1] is not None:
         return Likeness.EQUAL, "the same lines in another order"
@@ -232,7 +233,7 @@ def _told_likeness(then: _File, now: _File, tolerances: Tolerances) -> tuple[Lik
         words = changed_words(then[1], now[1])
         if words:
             return Likeness.DIFFERS, words
-    if by_figures is not None and suffix in TABLES:
+    if by_figures is not None and suffix in TABLES:  # where numbers have no name beside them
         return by_figures
     by_text = _text_likeness(texts, tolerances)
     if by_figures is None or (by_text[0] is not Likeness.CHANGED and _rank(by_text) > _rank(by_figures)):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bisect_parity.evidence.formats.documents import DocumentError, load_json
+from bisect_parity.evidence.keys import name_words
 from bisect_parity.params.noise import tells_speed
 from bisect_parity.wording import counted
 
@@ -32,7 +33,6 @@ _OF_ONE_RUN = frozenset(  # words of keys of what no run says twice
     )
     for word in line.split()
 )
-_KEY_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NEVER_EQUAL = re.compile(  # parts of a value that no run says twice: numbers, ids, paths
     r"(?:[\w.~+-]*/)+[\w.~+-]*|\b(?=[a-f-]*\d)[0-9a-f][0-9a-f-]{6,}\b|\b0x[0-9a-fA-F]+|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 )
@@ -87,8 +87,7 @@ def _words(document: Any) -> Iterator[tuple[str, str | bool | None]]:
 
 
 def _is_of_one_run(key: str) -> bool:
-    words = {word.lower() for word in _KEY_WORD.findall(key)}
-    return not words.isdisjoint(_OF_ONE_RUN) or key.lower() == "name" or tells_speed(key)
+    return not _OF_ONE_RUN.isdisjoint(name_words(key)) or key.lower() == "name" or tells_speed(key)
 
 
 def _core(value: str | bool | None) -> object:
