@@ -18,6 +18,7 @@ from itertools import islice
 from attrs import evolve
 
 from bisect_parity.evidence.formats.reader import FormatReader, Read, marked
+from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
 
 MAGIC, SUFFIX = b"\x1f\x8b", ".gz"
@@ -29,6 +30,7 @@ ZIP = b"PK\x03\x04"
 TAR = slice(257, 262)
 _DAMAGES = (
     *(zipfile.BadZipFile, NotImplementedError),  # a version or compression that zipfile does not know
+    IndexError,  # a member without a name
     *(tarfile.TarError, ValueError, OverflowError, OSError, EOFError, struct.error),
 )
 
@@ -71,7 +73,7 @@ def _written(name: str, newest: Callable[[bytes], _Written | None]) -> Read:
         if found is None or found[0] <= 0:
             return Findings()
         seconds, kind, what = found
-        source = Source(path, 0, f"written: {what}"[:200])
+        source = Source(path, 0, one_line(f"written: {what}"))
         return Findings(times=(TimeStatement(seconds, kind, 2.0, "header", source, "end"),))
 
     return read

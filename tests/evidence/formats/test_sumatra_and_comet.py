@@ -9,7 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bisect_parity.config import EvidenceSettings
@@ -75,6 +75,8 @@ def test_a_zip_that_only_holds_an_experiment_is_an_archive() -> None:
 
 
 @given(st.binary(max_size=60), st.integers(0, 3000))
+@example(junk=b"\0" * 9, at=1978)  # a member without a name
+@example(junk=b"\0" * 8 + b"\1", at=1978)  # one whose name cannot be printed
 def test_damaged_archives_are_told(junk: bytes, at: int) -> None:
     data = (DATA / ARCHIVE).read_bytes()
     assert_sound(comet.READER.read("a.zip", data[:at] + junk + data[at + len(junk) :]), "a.zip")
