@@ -12,10 +12,11 @@ from bisect_parity.wording import SHORT, counted, first_of, is_line_test, thresh
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer_parts import CommitSummary, Suspects
+    from bisect_parity.bisection.answer_parts import Suspects
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check, Find
     from bisect_parity.config import Thresholds
+    from bisect_parity.history.commit_summary import CommitSummary
     from bisect_parity.history.submodules import SubmoduleMove
     from bisect_parity.parity.case import Case
 

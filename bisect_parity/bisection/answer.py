@@ -9,7 +9,6 @@ from attrs import Factory, asdict, field, frozen
 from bisect_parity.bisection.answer_parts import (
     BundleEnd,
     CommitChange,
-    CommitSummary,
     Inside,
     Proof,
     Revert,
@@ -19,6 +18,7 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 from bisect_parity.config import Thresholds
+from bisect_parity.history.commit_summary import CommitSummary
 
 SCHEMA = "bisect-parity/bisection"
 

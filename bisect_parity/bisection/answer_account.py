@@ -15,8 +15,9 @@ from bisect_parity.wording import SHORT, counted, first_of, is_line_test
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.bisection.answer_parts import CommitSummary, Proof
+    from bisect_parity.bisection.answer_parts import Proof
     from bisect_parity.bisection.plan import Plan
+    from bisect_parity.history.commit_summary import CommitSummary
 
 LEAST_PART = 0.5  # of the way from the old end: a commit that makes less of it only crossed the threshold
 TOLD = 5

@@ -13,42 +13,6 @@ if TYPE_CHECKING:
 
 
 @frozen
-class ChangedFile:
-    """A file that a commit changes.
-
-    Attributes:
-        status: git's letter, such as "M"; of a renamed file "R".
-        path: relative to the top; of a deleted file its last one.
-        old_path: of a renamed file, at the parent; None for all others.
-    """
-
-    status: str
-    path: str
-    old_path: str | None = None
-
-
-@frozen
-class CommitSummary:
-    """What a reader wants to know of a commit.
-
-    Attributes:
-        commit: full id.
-        parents: full ids, first parent first.
-        date: committer date, ISO 8601 with zone.
-        author: name.
-        subject: first line of the message.
-        files: what it changes against its first parent, code only.
-    """
-
-    commit: str
-    parents: tuple[str, ...]
-    date: str
-    author: str
-    subject: str
-    files: tuple[ChangedFile, ...] = ()
-
-
-@frozen
 class Suspects:
     """What the user's own directory holds that a clean worktree does not.
 

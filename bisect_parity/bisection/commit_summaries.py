@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer_parts import ChangedFile, CommitChange, CommitSummary
+from bisect_parity.bisection.answer_parts import CommitChange
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.commit_summary import ChangedFile, CommitSummary
 from bisect_parity.history.export import SUBMODULE
 from bisect_parity.history.renames import statuses_with_renames
 from bisect_parity.history.submodules import commits_of_move

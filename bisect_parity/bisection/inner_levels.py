@@ -18,9 +18,9 @@ from bisect_parity.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bisect_parity.bisection.answer_parts import CommitSummary
     from bisect_parity.bisection.model import Check
     from bisect_parity.bisection.moved_parts import MovedSubmodule, Step
+    from bisect_parity.history.commit_summary import CommitSummary
     from bisect_parity.history.repository import Repository
 
 

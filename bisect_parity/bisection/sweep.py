@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, asdict, frozen
 
-from bisect_parity.bisection.answer_parts import CommitSummary
 from bisect_parity.bisection.model import Check
 from bisect_parity.bisection.moves import FailureChange, Move, neighbours
 from bisect_parity.config import Thresholds
+from bisect_parity.history.commit_summary import CommitSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bisect_parity.files import printable
+from bisect_parity.history.commit_summary import CommitSummary
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.report.search_documents import Bisection, CheckedCommit, CommitSummary, Search
 from bisect_parity.wording import SHORT, case_option, counted, figure_text, first_of, threshold_words
+
+if TYPE_CHECKING:
+    from bisect_parity.report.search_documents import Bisection, CheckedCommit, Search
 
 LISTED_LIMIT = 10
 NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bisect_parity.history.commit_summary import CommitSummary
 from bisect_parity.report.markdown import code, escape, section, table
-from bisect_parity.report.search_documents import CommitSummary
 from bisect_parity.wording import SHORT, probability_text
 
 if TYPE_CHECKING:

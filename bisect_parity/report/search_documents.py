@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 
 from attrs import Factory, field, frozen
 
+from bisect_parity.history.commit_summary import CommitSummary
 from bisect_parity.wording import SHORT, move_text
 
 
@@ -28,36 +28,6 @@ class CheckedCommit:
     seconds: float = 0.0
     known_from: str | None = None
     submodule: str = ""
-
-
-@frozen
-class ChangedFile:
-    """A file that a commit changes."""
-
-    status: str = ""
-    path: str = ""
-    old_path: str | None = None
-
-
-@frozen
-class CommitSummary:
-    """What a reader wants to know of a commit."""
-
-    commit: str
-    parents: tuple[str, ...] = ()
-    date: str = ""
-    author: str = ""
-    subject: str = ""
-    files: tuple[ChangedFile, ...] = ()
-
-    @property
-    def moment(self) -> datetime | None:
-        """When it was committed, in UTC where no zone is stated; None where the date cannot be read."""
-        try:
-            found = datetime.fromisoformat(self.date)
-        except ValueError:
-            return None
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 @frozen

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.commit_summaries import (
     change_of,
     commit_summaries,
@@ -12,6 +11,7 @@ from bisect_parity.bisection.commit_summaries import (
     with_files,
 )
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.commit_summary import ChangedFile
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 

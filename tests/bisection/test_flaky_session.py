@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.hints import Hint
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.errors import UsageError
+from bisect_parity.history.commit_summary import ChangedFile
 from bisect_parity.logs import configure
 from bisect_parity.report import search_documents
 from bisect_parity.report.bisection import bisection_lines, bisection_markdown

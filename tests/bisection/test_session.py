@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.bisection.answer_parts import ChangedFile
 from bisect_parity.bisection.model import Find, Outcome, Role
 from bisect_parity.bisection.remaining import Remaining
 from bisect_parity.bisection.span import read_span
 from bisect_parity.errors import RepositoryError
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.commit_summary import ChangedFile
 from bisect_parity.logs import configure
 from fixtures.git import first_named
 from tests.history.checkout import opened

@@ -7,10 +7,11 @@ import pytest
 from attrs import evolve
 
 from bisect_parity.bisection.answer import Bisection
-from bisect_parity.bisection.answer_parts import CommitSummary, Proof
+from bisect_parity.bisection.answer_parts import Proof
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.commands.session_charts import write_bisection_charts
 from bisect_parity.commands.session_output import charts, have_images
+from bisect_parity.history.commit_summary import CommitSummary
 from bisect_parity.parity.preview import make_preview, save_preview
 from bisect_parity.report import search_documents
 from bisect_parity.report.documents import read_as

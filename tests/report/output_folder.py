@@ -9,7 +9,6 @@ import numpy as np
 from attrs import evolve
 
 from bisect_parity.bisection.answer import Bisection
-from bisect_parity.bisection.answer_parts import CommitSummary
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.moves import Move
 from bisect_parity.commands.provenance import document as provenance_document
@@ -18,6 +17,7 @@ from bisect_parity.diagnosis.diagnose import diagnose
 from bisect_parity.diagnosis.figure_series import figure_series, history_order, trends
 from bisect_parity.diagnosis.series import contrast_pair, every_run, select
 from bisect_parity.evidence.model import Source
+from bisect_parity.history.commit_summary import CommitSummary
 from bisect_parity.history.interval import Interval
 from bisect_parity.provenance.model import Candidate, Clue, Event
 from bisect_parity.report.account import Account, NamedCommits, account_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bisect_parity.report.search_documents import CommitSummary
+from bisect_parity.history.commit_summary import CommitSummary
 
 
 @pytest.mark.parametrize("date", ["2025-10-09T12:00:00Z", "2025-10-09T12:00:00", "2025-10-09T14:00:00+02:00"])
