@@ -69,8 +69,8 @@ class Candidate:
     """A commit that may be the one, with its probability and code state."""
 
     commit: str
-    probability: float
-    code_state: str
+    probability: float = 0.0
+    code_state: str = ""
 
 
 @frozen(slots=False)
@@ -84,8 +84,8 @@ class Event:
     """
 
     time: float
-    kind: str
-    text: str
+    kind: str = ""
+    text: str = ""
 
 
 @frozen(slots=False)

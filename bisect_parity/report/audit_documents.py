@@ -6,18 +6,12 @@ from typing import TypeAlias
 
 from attrs import Factory, frozen
 
+from bisect_parity.evidence.model import Source
+from bisect_parity.provenance.model import Candidate, Event
 from bisect_parity.report.figures_over_time import FiguresOverTime
 
 Number: TypeAlias = float | str | None
-
-
-@frozen
-class Place:
-    """Where something was read."""
-
-    path: str = ""
-    line: int = 0
-    text: str = ""
+NOWHERE = Source("")
 
 
 @frozen
@@ -95,28 +89,10 @@ class Clue:
     """One piece of evidence about a bundle's commit."""
 
     kind: str = ""
-    source: Place = Place()
+    source: Source = NOWHERE
     says: str = ""
     commit: str | None = None
     weight: float = 0.0
-
-
-@frozen
-class Candidate:
-    """A commit that may be a bundle's."""
-
-    commit: str
-    probability: float = 0.0
-    code_state: str = ""
-
-
-@frozen
-class Event:
-    """Something that happened around a run; `time` in POSIX seconds."""
-
-    time: float
-    kind: str = ""
-    text: str = ""
 
 
 @frozen
@@ -178,7 +154,7 @@ class Deviation:
     name: str
     expected: str = ""
     value: str = ""
-    source: Place = Place()
+    source: Source = NOWHERE
 
 
 @frozen
