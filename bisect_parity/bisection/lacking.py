@@ -162,7 +162,7 @@ def lacking_text(
     added = _added(repository, missing[0], check.commit, end)
     if added not in ("", end):
         first = f"Name {added[:SHORT]}, which adds {missing[0]}, as that end, or bring it along. {first}"
-    how = f"{again} {_addition(case, missing)}" if is_line_test(case.name) else _addition(case, missing)
+    how = _addition(case, missing, again)
     return (
         f"{check.commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names ({check.reason})",
         f"{first}To test each commit with it as it is now: {how}",
@@ -189,15 +189,11 @@ def bringing_text(
         return ()
     added = _added(repository, missing[0], commit, end)[:SHORT]
     since = f" ({missing[0]} came with {added})" if added else ""
-    lacks = f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which {_called(case)} names{since}."
-    how = f"{_addition(case, missing)}, and then: bisect-parity init --freeze"
-    if is_line_test(case.name):
-        how = f"{again} {_addition(case, missing)}"
+    called = "the test" if is_line_test(case.name) else f"case {case.name}"
+    lacks = f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which {called} names{since}."
+    how = _addition(case, missing, again)
+    how += "" if is_line_test(case.name) else ", and then: bisect-parity init --freeze"
     return (f"{lacks} If it works with older code, too, take it to each commit as it is now: {how}",)
-
-
-def _called(case: Case) -> str:
-    return "the test" if is_line_test(case.name) else f"case {case.name}"
 
 
 def needed_text(repository: Repository, case: Case, commit: str, reason: str, again: str) -> tuple[str, ...]:
@@ -221,15 +217,14 @@ def needed_text(repository: Repository, case: Case, commit: str, reason: str, ag
     if is_product(repository, path):  # brought along, it would be the same at each commit
         how = "--test 'make && ...'" if is_line_test(case.name) else f"`prepare` in [case.{case.name}]"
         return lacks, f"Your build made it, from one commit: have each check build its own ({how})"
-    addition = _addition(case, [place])
-    how = f"{again} {addition}" if is_line_test(case.name) else addition
+    how = _addition(case, [place], again)
     return lacks, f"To take {place} along to each commit, as it is now: {how}"
 
 
-def _addition(case: Case, missing: Sequence[str]) -> str:
-    """What to add so that files are brought along: options, or a key of the case."""
+def _addition(case: Case, missing: Sequence[str], again: str = "") -> str:
+    """What to add so that files are brought along: options of the command `again`, or a key of the case."""
     if is_line_test(case.name):
-        return " ".join(f"--bring {shlex.quote(path)}" for path in missing)
+        return " ".join([*filter(None, [again]), *(f"--bring {shlex.quote(path)}" for path in missing)])
     return f"`bring = {json.dumps([*case.bring, *missing])}` in [case.{case.name}]"
 
 
@@ -244,12 +239,10 @@ def _is_text(repository: Repository, name: str) -> bool:
     """Whether a path is a text file of the user's that git does not ignore."""
     place = Path(repository.work_tree or repository.home, name)
     try:
-        is_text = place.is_file() and b"\0" not in _head(place)
+        if not place.is_file():  # a pipe would be waited for
+            return False
+        with place.open("rb") as content:
+            is_text = b"\0" not in content.read(TEXT_BYTES)
     except OSError:
         return False
     return is_text and repository.git_result("check-ignore", "-q", "--", str(place)).status == 1
-
-
-def _head(file: Path) -> bytes:
-    with file.open("rb") as content:
-        return content.read(TEXT_BYTES)
