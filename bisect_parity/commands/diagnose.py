@@ -220,7 +220,8 @@ def diagnose_project(
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
     if case is not None:
         return found, next_steps(found, [case], common)
-    return found, next_steps(found, sorted(project.settings.case), common, _before_checks(project))
+    criterion, cases = project.settings.evidence.criterion, sorted(project.settings.case)
+    return found, next_steps(found, cases, common, _before_checks(project), criterion)
 
 
 def _before_checks(project: Project) -> NextStep | None:

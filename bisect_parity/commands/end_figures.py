@@ -61,6 +61,7 @@ def with_limit(
         raise UsageError("--figure has no limit, and an end is not named", "Name both ends, or give --limit.")
     good: list[float] = []
     bad: list[float] = []
+    logger().info(f"no --limit is named: both ends are checked at least {ROUNDS[0]} times to find one")
     with contextlib.ExitStack() as stack:
         benches = [
             stack.enter_context(open_bench(call, repository, commit, named, place / "ends" / end))
@@ -101,7 +102,7 @@ def _figure(repository: Repository, bench: Bench, end: str) -> float:
     result = bench.run(end).result
     if result.figure is None:
         lacking = needed_text(repository, bench.case, bench.commit, result.reason, "the same command and")
-        remedy = lacking[1:] or ("Name an end where the test passes, and prints its figure.",)
+        remedy = lacking[1:] or ("Name a figure that the test prints, and an end where it passes.",)
         says = lacking[0] if lacking else f"{bench.commit[:SHORT]}, has no figure: {result.reason}"
         raise EvidenceError(f"the {end}, {says}", *remedy)
     return result.figure

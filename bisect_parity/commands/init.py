@@ -49,7 +49,8 @@ def command(call: Invocation, freeze: bool) -> int:
     call.log_to(repository.state_directory())
     place = _freeze(repository, top, call) if freeze else _write(repository, top)
     document = {"schema": "bisect-parity/init", "version": 1, "written": str(place)}
-    answer(call, document, [f"{place} written"])
+    then = "bisect-parity check" if freeze else "put a case into it, then bisect-parity init --freeze"
+    answer(call, document, [f"{place} written", f"next: {then}"])
     return 0
 
 

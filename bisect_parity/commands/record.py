@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 @click.argument(
     "line", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND ...", shell_complete=command_words
 )
-@out_option(
-    "Folder of the bundle, new or empty; default: recorded/<UTC time> in the first folder of evidence."
-)
+@out_option("Folder of the bundle, new or empty; default: recorded/<UTC time> in the first root, or reports.")
 @click.option("--keep-diff", is_flag=True, help="Keep the diff of tracked files against HEAD.")
 @click.option("--keep-untracked", is_flag=True, help="Keep copies of untracked files.")
 @click.option("--strace", is_flag=True, help="Follow which ignored files are opened (slow).")

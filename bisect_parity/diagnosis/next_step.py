@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,19 @@ from attrs import frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
-from bisect_parity.evidence.verdict import Verdict, is_parity_metric
+from bisect_parity.evidence.verdict import Verdict, is_parity_metric, leaf
 from bisect_parity.params.model import name_parts
-from bisect_parity.wording import SHORT, case_option, digits_apart
+from bisect_parity.wording import SHORT, case_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bisect_parity.config import Criterion
     from bisect_parity.diagnosis.diagnose import Diagnosis
     from bisect_parity.diagnosis.series import Run
 
 MOST_NAMES = 8
+TEST = " --test COMMAND"
 
 
 @frozen
@@ -40,6 +43,7 @@ def next_steps(
     cases: Sequence[str],
     figures: Sequence[str] = (),
     before_checks: NextStep | None = None,
+    criterion: Criterion | None = None,
 ) -> list[NextStep]:
     """The commands that bring the diagnosis further, the first one first.
 
@@ -48,12 +52,15 @@ def next_steps(
         cases: names of the cases at hand.
         figures: names of figures that runs record, for a series without verdicts.
         before_checks: what must be done before a commit can be checked.
+        criterion: what the runs are judged by, if not by their parity: a test is, too.
     """
     contrast = diagnosis.contrast
     if not (contrast.good and contrast.bad):
         return list(_verdicts_first(figures))
     steps = [step for part in diagnosis.kinds or (diagnosis,) for step in _of_part(part, cases)]
     steps += _comparison(diagnosis, cases) + _recorded(diagnosis, cases)
+    judged = f"{TEST}{'' if criterion is None else _limit_options(criterion)}"
+    steps = [NextStep(step.command.replace(TEST, judged), step.why) for step in steps]
     if before_checks is None:
         return steps
     return [before_checks, *steps] if cases else [*steps, before_checks]  # --test COMMAND needs no settings
@@ -73,14 +80,24 @@ def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     return steps
 
 
-def search_for_step(
-    figure: str, levels: tuple[float, float], ends: tuple[Run, Run], cases: Sequence[str]
-) -> NextStep | None:
+def _limit_options(criterion: Criterion) -> str:
+    """How a test is judged by a criterion; nothing where it has two limits, or may mean several figures."""
+    limit = criterion.min if criterion.max is None else criterion.max
+    if None not in (criterion.min, criterion.max) or {"*", "?"} & set(criterion.metric):
+        return ""
+    better = "" if criterion.min is None else " --better higher"
+    return f"{_figure_option(criterion.metric)} --limit {limit!r}{better}"
+
+
+def _figure_option(name: str) -> str:
+    return f" --figure {shlex.quote(re.escape(leaf(name)))}"
+
+
+def search_for_step(figure: str, ends: tuple[Run, Run], cases: Sequence[str]) -> NextStep | None:
     """The command that finds the commit which moved a figure; None where no commit lies between the runs.
 
     Args:
         figure: its name.
-        levels: before and after the step.
         ends: the last run before the step, and the first one after it.
         cases: names of the cases at hand.
     """
@@ -91,11 +108,8 @@ def search_for_step(
     first, second = (shlex.quote(run.name) for run in ends)
     verdicts = before.verdict.verdict, after.verdict.verdict
     if not is_parity_metric(figure):
-        command = f"bisect-parity bisect --good {first} --bad {second} --test COMMAND"
-        middle = sum(levels) / 2
-        limit = f"{middle:.{digits_apart(*levels, middle, least=6)}g}"
-        side = "above" if levels[1] > levels[0] else "below"
-        return NextStep(command, f"finds the commit, where COMMAND fails if {figure} is {side} {limit}")
+        command = f"bisect-parity bisect --good {first} --bad {second}{TEST}{_figure_option(figure)}"
+        return NextStep(command, f"finds the commit, where COMMAND prints {leaf(figure)}")
     if verdicts == (Verdict.GOOD, Verdict.BAD):
         command = f"bisect-parity bisect --good {first} --bad {second}{_case_option(cases)}"
         return NextStep(command, "tests both ends in a clean worktree first, and then searches")
@@ -178,7 +192,7 @@ def _tried(
 
 def _case_option(cases: Sequence[str]) -> str:
     """The option that names the first case, after a space; where there is none yet, that for a test."""
-    return f" {case_option(cases[0])}" if cases else " --test COMMAND"
+    return f" {case_option(cases[0])}" if cases else TEST
 
 
 def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:

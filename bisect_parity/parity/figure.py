@@ -7,13 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.failures import StepFailure
-from bisect_parity.wording import digits_apart
+from bisect_parity.wording import digits_apart, first_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
 
 SECONDS = "seconds"
+MOST_NAMES = 6
 DIGITS = 6
 # rmse 0.16, rmse: 0.16, "rmse" = 0.16, rmse is 0.16, | rmse | 0.16 |, rmse,0.16
 _EDGE = r"(?!(?<=\w)\w)"  # nowhere within a word
@@ -22,6 +25,7 @@ _BEHIND = (  # 0,16 is not 0, nor is 1,024 one: only in a row of a table does a 
     r"[\"'`*]{0,2}[ \t]*(?:,[ \t]*[\"'`*]?|(?:is\b|[:=|])?[ \t]*[\"'`*]?(?![-+]?\d+,\d))"
     r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
 )
+_NAMED = re.compile(rf"(?<![\w.])([A-Za-z_]\w*){_BEHIND}")
 
 
 def figure_of(result: StepResult, case: Case) -> float | None:
@@ -63,17 +67,25 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def by_figure(figure: float | None, case: Case) -> StepFailure:
+def figures_printed(result: StepResult) -> list[str]:
+    """The words that a test printed in front of numbers, each once."""
+    texts = (result.stdout_tail, result.stderr_tail)
+    return list(dict.fromkeys(match[1] for text in texts for match in _NAMED.finditer(text)))
+
+
+def by_figure(figure: float | None, case: Case, printed: Sequence[str] = ()) -> StepFailure:
     """The verdict on a test that passed; without a limit, each figure is good.
 
     Args:
         figure: of the test.
         case: with `figure`, `limit` and `better`.
+        printed: names of the figures that the test printed, in case it is none of them.
     """
     is_time = case.figure == SECONDS
     name = SECONDS if is_time else "figure"
     if figure is None:
-        return StepFailure("skip", f"the test printed no number that {case.figure!r} matches", "test")
+        others = f", but numbers of {first_of(printed, MOST_NAMES)}" if printed else ""
+        return StepFailure("skip", f"the test printed no number that {case.figure!r} matches{others}", "test")
     digits = digits_apart(figure, figure if case.limit is None else case.limit, least=DIGITS)
     value = f"{name} {figure:.{digits}g}"
     if case.limit is None:

@@ -16,7 +16,7 @@ from bisect_parity.errors import CheckError, EvidenceError
 from bisect_parity.parity.background import BackgroundTask, import_torch
 from bisect_parity.parity.brought import brought_path
 from bisect_parity.parity.failures import StepFailure, candidate_failure, reference_failure, verdict_of_test
-from bisect_parity.parity.figure import by_figure, figure_of
+from bisect_parity.parity.figure import by_figure, figure_of, figures_printed
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.kept_images import keep_images, keep_preview
 from bisect_parity.parity.layout import Fault, ImageError, ImageSpec
@@ -135,7 +135,7 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
             if not case.figure or ended.verdict != "good":
                 return ended
             progress.figure = figure_of(result, case)
-            return by_figure(progress.figure, case)
+            return by_figure(progress.figure, case, figures_printed(result))
     with runner.image_folders() as (reference_folder, candidate_folder):
         with progress.timed("reference"):
             reference = _reference(runner, subject, progress, reference_folder)

@@ -61,7 +61,7 @@ def record_run(
     Standard streams are not kept, and the peak of memory is that of the whole process so far.
 
     Args:
-        out: folder of the bundle, new or empty; None for recorded/<UTC time> in the first folder of evidence.
+        out: folder of the bundle, new or empty; None for the default of `record`.
         directory: in the working tree whose state is recorded.
         keep_diff, keep_untracked: as the options of `bisect-parity record`.
 

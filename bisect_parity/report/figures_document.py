@@ -83,7 +83,7 @@ def _step(
 ) -> dict[str, Any]:
     before, after = (runs[at] for at in trend.ends(step))
     between = intervals.get((before.resolution.commit or "", after.resolution.commit or ""))
-    search = search_for_step(trend.series.name, (step.before, step.after), (before, after), cases)
+    search = search_for_step(trend.series.name, (before, after), cases)
     if is_rounding(step.before, step.after) or (between is not None and between.same_code):
         search = None
     return {

@@ -18,27 +18,23 @@ FIRST, LAST = "reports/benchmarks/01", "reports/benchmarks/02"
         ("correlation", (GOOD, BAD), f"bisect --good {FIRST} --bad {LAST} --case parity"),
         ("correlation", (BAD, GOOD), f"bisect --good {LAST} --bad {FIRST} --find fix --case parity"),
         ("correlation", (GOOD, FINE), "sweep 000000000000..000000000000 --case parity"),
-        ("rmse", (GOOD, BAD), f"bisect --good {FIRST} --bad {LAST} --test COMMAND"),
+        ("rmse", (GOOD, BAD), f"bisect --good {FIRST} --bad {LAST} --test COMMAND --figure rmse"),
     ],
     ids=["lost", "regained", "drifted", "another figure"],
 )
 def test_the_search_fits_what_happened(figure: str, values: tuple[float, float], expected: str) -> None:
     first, last = series(*values)
-    step = search_for_step(figure, values, (first, last), ["parity"])
+    step = search_for_step(figure, (first, last), ["parity"])
     assert step is not None
     assert step.command == f"bisect-parity {expected}"
 
 
-@pytest.mark.parametrize(
-    ("levels", "limit"),
-    [((1.0, 3.0), "above 2"), ((-878.9502550333021, -878.9502030559833), "above -878.95023")],
-    ids=["wide", "close"],
-)
-def test_a_figure_without_a_threshold_gets_one_halfway(levels: tuple[float, float], limit: str) -> None:
+def test_the_search_for_a_dotted_figure_reads_what_the_command_prints() -> None:
     first, last = series(GOOD, GOOD)
-    step = search_for_step("rmse", levels, (first, last), [])
+    step = search_for_step("eval.rmse", (first, last), [])
     assert step is not None
-    assert step.why == f"finds the commit, where COMMAND fails if rmse is {limit}"
+    assert step.command.endswith("--test COMMAND --figure rmse")
+    assert step.why == "finds the commit, where COMMAND prints rmse"
 
 
 @pytest.mark.parametrize("commit", [None, f"{0:040x}"], ids=["unknown", "the same"])
@@ -46,4 +42,4 @@ def test_without_two_commits_there_is_nothing_to_search(commit: str | None) -> N
     first, last = series(GOOD, BAD)
     (entry,) = last.entries
     moved = evolve(last, entries=(evolve(entry, resolution=evolve(entry.resolution, commit=commit)),))
-    assert search_for_step("correlation", (GOOD, BAD), (first, moved), []) is None
+    assert search_for_step("correlation", (first, moved), []) is None

@@ -101,6 +101,7 @@ def test_numbered_files_are_runs_of_their_own_and_a_figure_judges_them(
     commits = [run["commit"][:12] for run in document["runs"]]
     told = [step["command"] for step in document["next"]]
     search = f"bisect-parity bisect --good {commits[4]} --bad {commits[5]} --test COMMAND"
+    search += " --figure accuracy --limit 0.9 --better higher"
     here = f" --repo {tmp_path / 'lab'}"
     assert (told[0], told[-1]) == (search + here, "bisect-parity init" + here)
 

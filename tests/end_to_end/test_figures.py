@@ -161,7 +161,11 @@ CHECKS = [
     ('figure = "t=(\\\\S+)"\nlimit = 2.4', 1, "bad: figure 2.5, at most 2.4 is good"),
     ('figure = "t=(\\\\S+)"\nlimit = 3\nbetter = "higher"', 1, "bad: figure 2.5, at least 3 is good"),
     ('figure = "e=(\\\\S+)"\nlimit = 3', 0, "good: figure 0.001"),
-    ('figure = "u=(\\\\S+)"\nlimit = 3', 125, "skip: the test printed no number that 'u=(\\\\S+)' matches"),
+    (
+        'figure = "u=(\\\\S+)"',
+        125,
+        "skip: the test printed no number that 'u=(\\\\S+)' matches, but numbers of t, e",
+    ),
     ('figure = "seconds"\nlimit = 100', 0, "good: seconds 0."),
 ]
 

@@ -46,7 +46,10 @@ def test_a_file_is_written_that_loads_and_says_what_was_found(
     before = everything(repo.top)
     answer = init(capsys, repo)
     place = repo.top / SETTINGS_NAME
-    assert (answer.status, answer.out) == (0, f"{place} written\n")
+    assert (answer.status, answer.out) == (
+        0,
+        f"{place} written\nnext: put a case into it, then bisect-parity init --freeze\n",
+    )
     settings = load_settings(place)
     assert '\n# roots = ["reports"]\n' in place.read_text()
     assert settings.code.paths == ("src",)
