@@ -27,7 +27,8 @@ PAST = "no longer in the working tree: read from git"
 def further_notes(inferred: Sequence[Inferred]) -> dict[str, str]:
     """What must be said besides: that bundles are gone, hold several runs, or are older than a clone."""
     bundles = [bundle for item in inferred for bundle in item.run.subject.bundles if bundle.artifacts]
-    runs = Counter(bundle.artifacts[0].path for bundle in bundles if is_run_of_file(bundle))
+    files = {bundle.path: bundle.artifacts[0].path for bundle in bundles if is_run_of_file(bundle)}
+    runs = Counter(files.values())  # of a file that was named, and of its folder: each once
     notes = {
         bundle.path: SHALLOW
         for item in inferred
@@ -75,5 +76,7 @@ def _successor(item: Inferred) -> str | None:
 
 
 def is_run_of_file(bundle: Bundle) -> bool:
-    """Whether a bundle is one of the runs that a file holds."""
-    return bundle.path.startswith(bundle.artifacts[0].path)
+    """Whether a bundle is one of the runs that a file holds, and not a file that holds several."""
+    file = bundle.artifacts[0].path
+    is_whole = bundle.path == file and any(findings.runs for findings in bundle.findings)
+    return bundle.path.startswith(file) and not is_whole

@@ -27,14 +27,23 @@ def summary_lines(resolutions: Sequence[Resolution]) -> Iterator[str]:
         commit = item.commit[:SHORT] if item.commit else "-"
         probability = probability_text(item.probability) if item.commit else "-"
         note = f"  {item.note}" if item.note else ""
-        holds_runs = item.commit is None and item.note.startswith(SEVERAL)  # nothing is amiss with it
-        answer = f"{'-' if holds_runs else item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
+        answer = (
+            f"{'-' if _holds_runs(item) else item.resolution_class:<12} {commit:<{SHORT}} {probability:>6}"
+        )
         yield f"{answer}  {item.path or TOP:<{width}}{note}".rstrip()
+
+
+def _holds_runs(item: Resolution) -> bool:
+    """Whether nothing is amiss with what has no commit: it holds runs of several."""
+    return item.commit is None and item.note.startswith(SEVERAL)
 
 
 def explain(item: Resolution) -> Iterator[str]:
     """The whole account of one bundle: answer, rivals, clues with their places."""
     yield item.path or TOP
+    if _holds_runs(item):
+        yield f"  {item.note}"
+        return
     if item.commit is None:
         yield f"  {item.resolution_class}: no commit can be named"
     else:

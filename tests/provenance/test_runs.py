@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bisect_parity.config import Settings
+from bisect_parity.evidence.discover import discover
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
 from bisect_parity.provenance import further_notes, runs
 from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.resolve import resolve_bundles
+from bisect_parity.report.provenance import explain
 from fixtures.git import EPOCH, GitRunner
 from tests.provenance.resolving import resolutions
 
@@ -120,6 +126,10 @@ def test_runs_that_name_no_commit_belong_to_the_commits_that_appended_them(tmp_p
     whole = found["results"]
     assert (whole.resolution_class, whole.commit, whole.candidates) == ("unresolved", None, ())
     assert whole.note == "holds 3 runs: each is resolved by itself"
+    both = discover(repo.top, Settings().evidence, ("results", "results/runs.jsonl"))
+    repository = Repository.open(repo.top, Journal(None, ["x"]))
+    told = [tuple(explain(item)) for item in resolve_bundles(repository, both, Settings(), of_files=True)]
+    assert told[1] == ("results/runs.jsonl", f"  {whole.note}")
 
 
 def test_several_runs_of_one_commit_leave_their_folder_its_answer(tmp_path: Path) -> None:
