@@ -23,7 +23,7 @@ from bisect_parity.evidence.recognition import (
 )
 from bisect_parity.evidence.stamps import name_stamps
 from bisect_parity.evidence.twins import with_twins
-from bisect_parity.evidence.walk import Files, WorkTree
+from bisect_parity.evidence.walk import Files, WorkTree, is_within
 from bisect_parity.forked_map import forked_map, forked_meanwhile
 from bisect_parity.kept import FileState, Kept, Signature
 
@@ -163,16 +163,14 @@ class _Search:
         folders = tuple(name for name in self.only if name.startswith("/") and self._holds_runs(name))
         elsewhere = evolve(self.settings, roots=folders)
         return with_twins(
-            tuple(each for each in ordered if not _is_in(folders, each.path) or is_evidence(each, elsewhere))
+            tuple(
+                each for each in ordered if not is_within(each.path, folders) or is_evidence(each, elsewhere)
+            )
         )
 
     def _holds_runs(self, name: str) -> bool:
         """Whether a folder was sorted into those below it."""
         return any(path.startswith(f"{name}/") for path, _ in self.groups)
-
-
-def _is_in(folders: Iterable[str], path: str) -> bool:
-    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
 
 def _read_bundle(place: Files, path: str, files: Sequence[FileState]) -> Bundle:

@@ -18,7 +18,7 @@ from bisect_parity.evidence.keys import is_figure, is_id_key, is_time_key, names
 from bisect_parity.evidence.loose_ids import is_loose
 from bisect_parity.evidence.model import Findings, Trust
 from bisect_parity.evidence.stamps import has_clock, is_stamped_folder
-from bisect_parity.evidence.walk import USUAL_ROOTS, Files
+from bisect_parity.evidence.walk import USUAL_ROOTS, Files, is_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ def may_be_evidence(place: Files, path: str, files: Sequence[FileState], setting
     """Whether a folder is worth reading: a tree may hold 100,000 files."""
     if settings.globs or is_stamped_folder(path):
         return True
-    is_chosen = _is_within(path, _chosen(settings))
+    is_chosen = is_within(path, _chosen(settings))
     return any(_is_result(place, file.path, is_chosen=is_chosen) for file in files)
 
 
@@ -68,7 +68,7 @@ def is_evidence_by_name(path: str, settings: EvidenceSettings) -> bool:
     """Whether a folder is evidence whatever its files say."""
     if settings.globs:
         return any(fnmatch.fnmatch(path, glob) for glob in settings.globs)
-    return is_stamped_folder(path) and _is_within(path, (*_chosen(settings), *USUAL_ROOTS))
+    return is_stamped_folder(path) and is_within(path, (*_chosen(settings), *USUAL_ROOTS))
 
 
 def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
@@ -77,7 +77,7 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
         return settings.globs != () or not _is_silent_text(bundle)
     if settings.globs:
         return False
-    is_chosen = _is_within(bundle.path, _chosen(settings))
+    is_chosen = is_within(bundle.path, _chosen(settings))
     if _FIXTURE.match(bundle.path) and not is_chosen:
         return False
     says_something = any(_says_something(findings) for findings in bundle.findings)
@@ -113,14 +113,9 @@ def _is_silent_text(bundle: Bundle) -> bool:
     return is_text and is_file and not any(_says_something(findings) for findings in bundle.findings)
 
 
-def _is_within(path: str, roots: Iterable[str]) -> bool:
-    """Whether a path is one of some folders, or lies below one; "." is the top."""
-    return any(root == "." or f"{path}/".startswith(f"{root}/") for root in roots)
-
-
 def _is_usual(path: str) -> bool:
     """Whether results usually lie at a path: little needs to be said in a file for it to be one."""
-    return _is_within(path, USUAL_ROOTS) or path == OF_FIGURES
+    return is_within(path, USUAL_ROOTS) or path == OF_FIGURES
 
 
 def _chosen(settings: EvidenceSettings) -> tuple[str, ...]:

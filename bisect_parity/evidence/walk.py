@@ -252,6 +252,11 @@ def _is_repository(folder: Path) -> bool:
     return os.path.lexists(folder / REPOSITORY)
 
 
+def is_within(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is one of some folders, or lies below one; "." is the top."""
+    return any(folder == "." or f"{path}/".startswith(f"{folder}/") for folder in folders)
+
+
 def _usual_first(names: Iterable[str]) -> list[str]:
     """The usual folders of evidence among those at the top, then the others: there only stamps count."""
     present = sorted(names)

@@ -14,11 +14,10 @@ from bisect_parity.recording.binaries import DigestMemory, binary_facts, needed_
 from bisect_parity.recording.outputs import output_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from bisect_parity.journal import Journal
     from bisect_parity.recording.recorder import Recorder
-
 
 MOST_OPENED = 5000
 IN_PACKAGES = re.compile(r"(?:^|/)(?:site-packages|dist-packages|__pycache__|lib/python3[.\d]*)/")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.digest import has_digest
 from bisect_parity.errors import writing
+from bisect_parity.evidence.walk import is_within
 from bisect_parity.files import copy_to_own_place, is_path_inside
 from bisect_parity.history.submodules import place_submodule
 from bisect_parity.parity.own_checkout import module_folders, path_in_tree
@@ -93,9 +94,7 @@ def _brought_otherwise(run: OriginalRun, worktree: Path, brought: Sequence[str])
     below = [
         path
         for path, digest in run.needed.items()
-        if digest is not None
-        and any(path == place or path.startswith(f"{place}/") or place == "." for place in brought)
-        and not has_digest(worktree / path, digest)
+        if digest is not None and is_within(path, brought) and not has_digest(worktree / path, digest)
     ]
     if below:
         yield f"brought, and not what the run read: {first_of(below, TOLD)}"

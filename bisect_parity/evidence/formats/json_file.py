@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import PurePosixPath
 
-
 _FIGURES = re.compile(r"(?i)(?:\w+[_-])?(?:metrics|scores|(?:all|eval|train|test|predict)_results)\.json")
 _DECODER = json.JSONDecoder(parse_float=read_float, parse_int=read_int)
 MESSAGES = ("message", "msg", "event")
