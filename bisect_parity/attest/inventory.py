@@ -98,11 +98,11 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Foun
         EvidenceError: a folder cannot be read.
     """
     try:
-        status = os.lstat(f"{top}/{folder}")
+        itself = _entry(folder, f"{top}/{folder}", os.lstat(f"{top}/{folder}"))
     except OSError:
         return
-    if stat.S_ISREG(status.st_mode):
-        yield FoundPath(folder, FILE, stamp=_stamp(status))
+    if itself.kind == FILE:
+        yield itself
         return
     elsewhere = frozenset(left_out)
     waiting = [folder]
@@ -117,7 +117,7 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Foun
         for name, item in found:
             if elsewhere and shown_name(name) in elsewhere:
                 continue
-            entry = _entry(item, name)
+            entry = _entry(name, item.path, item.stat(follow_symlinks=False))
             if entry.kind == FOLDER:
                 waiting.append(name)
             else:
@@ -132,19 +132,14 @@ def _items(top: Path, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
     return [(f"{inside}{item.name}", item) for item in items]
 
 
-def _entry(item: os.DirEntry[str], name: str) -> FoundPath:
-    status = item.stat(follow_symlinks=False)
+def _entry(name: str, path: str, status: os.stat_result) -> FoundPath:
     if stat.S_ISDIR(status.st_mode):
         return FoundPath(name, FOLDER)
     if stat.S_ISLNK(status.st_mode):
-        return FoundPath(name, LINK, shown_name(os.readlink(item.path)))  # noqa: PTH115 - the text of the link
+        return FoundPath(name, LINK, shown_name(os.readlink(path)))  # noqa: PTH115 - the text of the link
     if stat.S_ISREG(status.st_mode):
-        return FoundPath(name, FILE, stamp=_stamp(status))
+        return FoundPath(name, FILE, stamp=(status.st_size, status.st_mtime_ns, status.st_ino))
     return FoundPath(name, KINDS.get(stat.S_IFMT(status.st_mode), "device"))
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _left_out(top: Path, folder: str, members: Collection[str]) -> tuple[str, ...]:

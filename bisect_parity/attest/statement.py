@@ -16,7 +16,7 @@ from bisect_parity.evidence.verdict import RecordedVerdict
 from bisect_parity.provenance.model import ResolutionClass, resolution_to_json
 
 if TYPE_CHECKING:
-    from bisect_parity.attest.inventory import FoundPath, Inventory, SubjectFile
+    from bisect_parity.attest.inventory import Inventory, SubjectFile
     from bisect_parity.config import Settings
     from bisect_parity.history.commit_objects import CommitObject
     from bisect_parity.provenance.model import Resolution
@@ -89,7 +89,11 @@ def make_statement(
                 },
                 "bisection": None if findings.bisection is None else dict(findings.bisection),
                 "reruns": [dict(rerun) for rerun in findings.reruns],
-                "others": [_other(entry) for entry in inventory.others],
+                "others": [
+                    {"name": shown_name(entry.name), "kind": entry.kind, "target": entry.target}
+                    | _raw_name(entry.name)
+                    for entry in inventory.others
+                ],
                 "left_out": list(inventory.left_out),
             },
         }
@@ -97,17 +101,11 @@ def make_statement(
 
 
 def _subject(subject: SubjectFile) -> dict[str, Any]:
-    annotations: dict[str, Any] = {"size": subject.size}
     return {
         "name": shown_name(subject.name),
         "digest": {"sha256": subject.sha256},
-        "annotations": annotations | _raw_name(subject.name),
+        "annotations": {"size": subject.size, **_raw_name(subject.name)},
     }
-
-
-def _other(entry: FoundPath) -> dict[str, Any]:
-    document = {"name": shown_name(entry.name), "kind": entry.kind, "target": entry.target}
-    return document | _raw_name(entry.name)
 
 
 def _raw_name(name: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import name_words
@@ -209,8 +210,9 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     if not recorded:
         expressions = [v.value.text for v in values if isinstance(v.value, Expression)]
         is_computed = origins == {Origin.DEFAULT} and len(expressions) == len(values)
-        is_computed = is_computed and len({_typed_numbers(text) for text in expressions}) == 1
-        is_computed = is_computed and not _are_chosen(expressions)
+        # without indices, the numbers are what a person may have tuned
+        typed = {tuple(_LITERAL_NUMBER.findall(_INDEX.sub("", text))) for text in expressions}
+        is_computed = is_computed and len(typed) == 1 and not _are_chosen(expressions)
         return "computed by the code" if is_computed and _VARIABLE.fullmatch(own) else ""
     words = name_words(own)
     if not _OUTPUT.isdisjoint((*words, *map("".join, itertools.pairwise(words)))):
@@ -220,11 +222,6 @@ def noise_reason(name: str, values: Sequence[Value]) -> str:
     texts = [shown(value.value, is_typed=False) for value in values]
     is_given = not origins <= {Origin.RECORD, Origin.HOST}
     return ("" if is_given else _record_noise(own, frozenset(words), texts, values)) or _text_noise(texts)
-
-
-def _typed_numbers(expression: str) -> tuple[str, ...]:
-    """The numbers in an expression, without indices: what a person may have tuned."""
-    return tuple(_LITERAL_NUMBER.findall(_INDEX.sub("", expression)))
 
 
 def _are_chosen(expressions: Sequence[str]) -> bool:
@@ -240,7 +237,8 @@ def _are_chosen(expressions: Sequence[str]) -> bool:
 def _text_noise(texts: Sequence[str]) -> str:
     if all(is_stamp(text) or _DATED.fullmatch(text) for text in texts):
         return "a stamp"
-    is_moved = all(_ABSOLUTE.fullmatch(text) for text in texts) and len(set(map(_file_name, texts))) == 1
+    names = {PureWindowsPath(text).name for text in texts}  # which takes slashes of both kinds
+    is_moved = all(_ABSOLUTE.fullmatch(text) for text in texts) and len(names) == 1
     return "one file name in several folders" if is_moved else ""
 
 
@@ -259,7 +257,3 @@ def _record_noise(own: str, words: frozenset[str], texts: Sequence[str], values:
         _HASH.fullmatch(text) and len(text) >= LENGTH_OF_DIGEST and not text.isdigit() for text in texts
     )
     return "an id" if is_named_id or is_long_id else ""
-
-
-def _file_name(path: str) -> str:
-    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
