@@ -236,13 +236,9 @@ def _told_likeness(then: _File, now: _File, tolerances: Tolerances) -> tuple[Lik
     if by_figures is not None and suffix in TABLES:  # where numbers have no name beside them
         return by_figures
     by_text = _text_likeness(texts, tolerances)
-    if by_figures is None or (by_text[0] is not Likeness.CHANGED and _rank(by_text) > _rank(by_figures)):
-        return by_text
-    return by_figures
-
-
-def _rank(likeness: tuple[Likeness, str]) -> int:
-    return list(Likeness).index(likeness[0])
+    if by_figures is None or by_text[0] is Likeness.CHANGED:
+        return by_figures or by_text
+    return max(by_figures, by_text, key=lambda one: list(Likeness).index(one[0]))
 
 
 def _figures_likeness(
