@@ -119,7 +119,7 @@ def _described(check: Check, remaining: Remaining | Leading | None) -> tuple[str
         text = f"{_leading(remaining)} after {counted(remaining.done, 'check')}, of {remaining.most} at most"
         return text, remaining.probability
     if remaining is None:
-        return f"after the {check.role.value}", None
+        return f"{check.role.value} done", None
     text = f"{counted(remaining.steps, 'step')} left"
     if remaining.untestable >= STRETCH:
         text += f" once a commit can be tested ({remaining.untestable} in a row could not)"

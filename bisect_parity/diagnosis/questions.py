@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity.evidence.model import Trust
 from bisect_parity.evidence.verdict import (
     Verdict,
+    is_of_run,
     is_parity_metric,
     leaf,
+    parity_kind,
     prose_metrics,
 )
 from bisect_parity.params.context import context_value, deviations
@@ -66,14 +68,23 @@ def _about_the_series(selection: Selection, size: int) -> Iterator[dict[str, str
         yield _question("no-bad-run", "", "no run of the series is bad: is there a failure at all?")
     figures = [run.figures for run in selection.runs]
     for name in ("correlation", "sum_ratio"):
-        lacking = [run.name for run in selection.runs if name in run.verdict.unrecorded]
+        lacking = [run for run in selection.runs if name in run.verdict.unrecorded]
         if lacking and len(lacking) == len(selection.runs):
             text = f"no run of the series records {name}: that threshold was never checked on record"
             yield _question("missing-metric", "", text)
         elif lacking:
             at = f" at {size} pixels" if any(f is not None and f.size for f in figures) else ""
-            for path in lacking:
-                yield _question("missing-metric", path, f"{name} is not recorded{at}")
+            for run in lacking:
+                yield _question("missing-metric", run.name, f"{name} is {_lacking_text(run, name, at)}")
+
+
+def _lacking_text(run: Run, name: str, at: str) -> str:
+    """That a run did not record a figure, or where its notes state it."""
+    told = (m for entry in run.entries for m in prose_metrics(entry.bundle) if parity_kind(m.name) == name)
+    place = next((f"{metric.source.path}:{metric.source.line}" for metric in told if is_of_run(metric)), None)
+    if place is None:
+        return f"not recorded{at}"
+    return f"stated in {place} only: beside runs with result files, notes do not count"
 
 
 def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict[str, str]]:

@@ -75,6 +75,14 @@ def test_figures_stand_to_the_last_digit_and_unrecorded_ones_are_named() -> None
     assert "no run of the series records sum_ratio" in questions(document, "missing-metric")[0]
 
 
+def test_a_figure_that_notes_alone_state_is_not_told_to_be_unrecorded() -> None:
+    noted = pair("reports/benchmarks/2", prose=[("correlation", 0.5)], files=["env.json"], run_time=9.0)
+    document = document_of(pair("reports/benchmarks/1", GOOD), noted)
+    (text,) = (text for text in questions(document, "missing-metric") if text.startswith("correlation"))
+    assert text.startswith("correlation is stated in reports/benchmarks/2/")
+    assert text.endswith(" only: beside runs with result files, notes do not count")
+
+
 def test_figures_under_other_usual_names_are_shown_with_these() -> None:
     figures = (("pearson_r", 0.99981, 64), ("parity.sumratio", 1.0001, 64))
     document = document_of(pair("out/1", figures))
