@@ -29,6 +29,7 @@ NOTE = "a note at that commit"
 _WORD = re.compile(r"[\w./@+=-]*/[\w./@+=-]+")
 _ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}"
 _IN_NAME = re.compile(rf"(?<![0-9A-Za-z])g?({_ID})(?![0-9A-Za-z])")
+_UPPER = re.compile(r"(?<![0-9A-Za-z])[0-9A-F]{7,40}(?![0-9A-Za-z])")
 _VERSION = re.compile(r"(?:[A-Za-z]+[-_])?v?\d+(?:\.\d+)+(?:[-.]?[a-z]+[-.]?\d*)?")
 _SUFFIX = re.compile(r"\.(?:json|jsonl|ndjson|csv|tsv|ya?ml|toml|txt|log|md)$", re.IGNORECASE)
 _OF_A_RUN = re.compile(
@@ -58,7 +59,7 @@ def name_records(path: str) -> tuple[Record, ...]:
 @functools.lru_cache(maxsize=4096)  # a thousand bundles lie in the same folders
 def _of_name(part: str) -> tuple[tuple[str, bool], ...]:
     """What one name speaks of, and whether that is an id."""
-    name = _SUFFIX.sub("", part)
+    name = _UPPER.sub(lambda found: found[0].lower(), _SUFFIX.sub("", part))
     ids = ((found[1], True) for found in _IN_NAME.finditer(name))
     tags = ((tag, False) for tag in _tags(name)) if _VERSION.fullmatch(name) else ()
     return (*ids, *tags)

@@ -25,6 +25,7 @@ ID = "1a2b3c4"
     ("path", "texts"),
     [
         (f"results/{ID}", [ID]),
+        (f"results/{ID.upper()}-dirty", [ID]),
         (f"results/20251009_{ID}/gpu", [ID]),
         (f"results/v1.2.0-3-g{ID}.json", [ID]),
         (f"results/{ID}_gpu.json#line 3", [ID]),
