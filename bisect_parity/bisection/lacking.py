@@ -135,36 +135,38 @@ def refuse_lacking(repository: Repository, case: Case, check: Check, ends: Seque
     Raises:
         CheckError: it is so.
     """
-    reason = lacking_text(repository, case, check, ends, again) if check.verdict == "skip" else ()
-    if reason:
-        raise CheckError(*reason)
+    if check.verdict == "skip" and (
+        told := lacking_text(repository, case, (check.commit, check.reason), ends, again)
+    ):
+        raise CheckError(*told)
 
 
 def lacking_text(
-    repository: Repository, case: Case, check: Check, ends: Sequence[str], again: str
+    repository: Repository, case: Case, failed: tuple[str, str], ends: Sequence[str], again: str
 ) -> tuple[str, ...]:
     """What an end lacks of the files that the test names, and what to do; empty where it lacks none.
 
     Args:
         repository: where the commits are.
         case: as frozen.
-        check: of an end, or of a commit on the way back to one.
+        failed: full id of a commit that cannot be tested, an end or one on the way back to it; and why.
         ends: full ids of both ends, the older one first.
         again: the command that asks the same question.
     """
-    end = ends[0] if check.commit == ends[1] else ends[1]
-    missing = _lacking(repository, case, check.commit, end) if case.test else ()
+    commit, reason = failed
+    end = ends[0] if commit == ends[1] else ends[1]
+    missing = _lacking(repository, case, commit, end) if case.test else ()
     if not missing:
-        return needed_text(repository, case, check.commit, check.reason, again)
+        return needed_text(repository, case, commit, reason, again)
     top = repository.work_tree or repository.home
     away = [path for path in missing if not (top / path).exists()]
     first = f"Put it into your directory: git show {end[:SHORT]}:{away[0]} > {away[0]}. " if away else ""
-    added = _added(repository, missing[0], check.commit, end)
+    added = _added(repository, missing[0], commit, end)
     if added not in ("", end):
         first = f"Name {added[:SHORT]}, which adds {missing[0]}, as that end, or bring it along. {first}"
     how = _addition(case, missing, again)
     return (
-        f"{check.commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names ({check.reason})",
+        f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names ({reason})",
         f"{first}To test each commit with it as it is now: {how}",
     )
 

@@ -233,7 +233,9 @@ class Session(Searching):
     def _agreed(self, old: Check, new: Check) -> Bisection:
         """Both ends have one verdict: no commit is to blame, unless the old end lacks what is to be run."""
         plan, limits = self._plan, self._limits
-        lacks = lacking_text(plan.repository, plan.case, old, self._both_ends, plan.question)
+        lacks = lacking_text(
+            plan.repository, plan.case, (old.commit, old.reason), self._both_ends, plan.question
+        )
         if lacks and old.verdict == limits.find.new:
             return self.result(Outcome.INCONCLUSIVE, *lacks)
         first, *rest = ends_account.ends_agree(limits, old, new, plan.case, plan.options)

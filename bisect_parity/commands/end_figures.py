@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from bisect_parity.bisection.figure_limit import limit_between, range_texts
-from bisect_parity.bisection.lacking import needed_text
+from bisect_parity.bisection.lacking import lacking_text
 from bisect_parity.commands.bench import open_bench
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.logs import logger
@@ -72,8 +72,8 @@ def with_limit(
             bench.tell = _tell
         for count in ROUNDS:
             while len(bad) < count:
-                good.append(_figure(repository, benches[0], "good end"))
-                bad.append(_figure(repository, benches[1], "bad end"))
+                good.append(_figure(repository, benches[0], "good end", (limits.old, limits.new)))
+                bad.append(_figure(repository, benches[1], "bad end", (limits.old, limits.new)))
             found = limit_between(good, bad)
             if not found.varies or (count >= ENOUGH and found.separation >= APART):
                 break
@@ -98,10 +98,11 @@ def alike(says: str, figure: str) -> EvidenceError:
     return EvidenceError(f"the figures of both ends do not differ: {says}", remedy)
 
 
-def _figure(repository: Repository, bench: Bench, end: str) -> float:
+def _figure(repository: Repository, bench: Bench, end: str, ends: tuple[str, str]) -> float:
     result = bench.run(end).result
     if result.figure is None:
-        lacking = needed_text(repository, bench.case, bench.commit, result.reason, "the same command and")
+        failed = bench.commit, result.reason
+        lacking = lacking_text(repository, bench.case, failed, ends, "the same command and")
         remedy = lacking[1:] or ("Name a figure that the test prints, and an end where it passes.",)
         says = lacking[0] if lacking else f"{bench.commit[:SHORT]}, has no figure: {result.reason}"
         raise EvidenceError(f"the {end}, {says}", *remedy)

@@ -37,7 +37,7 @@ class World:
 
     def told(self, case: Case, verdict: str = "skip") -> tuple[str, ...]:
         check = Check("1", self.old, "", Role.OLD_END, 1, verdict, "no such file")
-        return lacking_text(self.repository, case, check, (self.old, self.new), AGAIN)
+        return lacking_text(self.repository, case, (check.commit, check.reason), (self.old, self.new), AGAIN)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_what_a_folder_holds_is_not_named_by_a_path_below_it_nor_by_the_module_t
     repository = opened(sandbox.top)
     case = of_line("sh", "-c", "make && python -c 'import port; print(port.star(1))'")
     check = Check("1", old, "", Role.OLD_END, 1, "skip", "status 2")
-    assert lacking_text(repository, case, check, (old, new), AGAIN) == ()
+    assert lacking_text(repository, case, (check.commit, check.reason), (old, new), AGAIN) == ()
     assert moved_text(repository, case, old, new) == ()
 
 
@@ -223,7 +223,9 @@ def test_what_a_check_did_not_find_and_is_untracked_in_the_directory_is_to_be_br
         (sandbox.top / name).touch()
     reason = reason.replace("{tree}", str(trees_folder() / "0123/tree"))
     check = Check("1", commit, "", Role.OLD_END, 1, "bad", reason)
-    told = lacking_text(opened(sandbox.top), of_line("sh", "t.sh"), check, (commit, commit), AGAIN)
+    told = lacking_text(
+        opened(sandbox.top), of_line("sh", "t.sh"), (check.commit, check.reason), (commit, commit), AGAIN
+    )
     if place is None:
         assert told == ()
     else:
@@ -250,6 +252,8 @@ def test_what_a_build_made_is_to_be_built_at_each_commit_and_not_brought(
     (sandbox.top / path).parent.mkdir(exist_ok=True)
     (sandbox.top / path).write_bytes(b"\x7fELF\2\1\1\0")
     check = Check("1", commit, "", Role.OLD_END, 1, "skip", reason)
-    told = lacking_text(opened(sandbox.top), of_line("sh", "t.sh"), check, (commit, commit), AGAIN)
+    told = lacking_text(
+        opened(sandbox.top), of_line("sh", "t.sh"), (check.commit, check.reason), (commit, commit), AGAIN
+    )
     assert told[0].startswith(f"{commit[:12]} lacks {path}, which is untracked in your directory")
     assert told[1].endswith("have each check build its own (--test 'make && ...')")

@@ -97,6 +97,10 @@ def test_an_end_that_lacks_what_only_a_build_makes_says_so(
     found = call(capsys, "bisect", "--quiet", *words)
     found.is_told(3, f"the good end, {commits[0][:12]} lacks bin/tool, which is untracked in your directory")
     assert "have each check build its own (--test 'make && ...')" in found.err
+    (tmp_path / "r" / "t.py").write_text("print('n', 3)\n")  # nor what nobody committed
+    found = call(capsys, "bisect", "--quiet", "--test", "python3 t.py", *words[2:])
+    assert f"the good end, {commits[0][:12]} lacks t.py, which the test names" in found.err
+    assert found.err.endswith("the same command and --bring t.py\n")
 
 
 def test_where_the_figures_of_the_ends_do_not_differ_nothing_is_searched(
