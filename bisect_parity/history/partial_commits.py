@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
@@ -63,13 +64,15 @@ class ChangePart:
 
     Attributes:
         file: what it is a part of.
-        kind: "whole" (all of it), "path", "mode", or "hunk".
+        kind: "whole" (all of it), "path", "mode", "hunk", or "line ends" (of all lines that no hunk holds).
         hunk: the lines; None for other kinds.
+        between: the lines of line ends; empty for other kinds.
     """
 
     file: FileDifference
     kind: str = "whole"
     hunk: Hunk | None = None
+    between: tuple[Hunk, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,6 +86,8 @@ class ChangePart:
             first, count = self.hunk.old
             lines = f"line {first + 1}" if count == 1 else f"lines {first + 1}-{first + count}"
             return f"{file.path} ({lines} of before removed)"
+        if self.between:
+            return f"{file.path} (line ends)"
         if self.kind == "mode":
             return f"{file.path} (mode {file.new.mode if file.new else ''})"
         return f"{file.old_path} -> {file.path}" if file.is_moved else file.path
@@ -118,16 +123,28 @@ def split(repository: Repository, change: FileDifference) -> list[ChangePart]:
     parts = [ChangePart(change, "path")] if change.is_moved else []
     parts += [ChangePart(change, "mode")] if old.mode != new.mode else []
     if old.object_id != new.object_id:
-        words = ("--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=histogram")
-        hunks = [_hunk(found) for found in _HUNK.finditer(_diff(repository, *words, *_blobs(change)))]
-        if not hunks:  # a binary file
+        hunks = _hunks(repository, change, "--ignore-cr-at-eol")
+        if not hunks:  # a binary file, or one that was stored with other line ends
             return [ChangePart(change)]
+        if hunks != _hunks(repository, change):
+            parts.append(ChangePart(change, "line ends", between=tuple(_between(hunks))))
         parts += [ChangePart(change, "hunk", hunk) for hunk in hunks]
     return parts if len(parts) > 1 else [ChangePart(change)]
 
 
-def _blobs(change: FileDifference) -> list[str]:
-    return [entry.object_id for entry in (change.old, change.new) if entry is not None]
+def _hunks(repository: Repository, change: FileDifference, *options: str) -> list[Hunk]:
+    words = ("--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-algorithm=histogram")
+    blobs = (entry.object_id for entry in (change.old, change.new) if entry is not None)
+    return [_hunk(found) for found in _HUNK.finditer(_diff(repository, *words, *options, *blobs))]
+
+
+def _between(hunks: Iterable[Hunk]) -> Iterator[Hunk]:
+    """The lines before, between and behind hunks, which are as many in both contents."""
+    old = new = 0
+    for hunk in (*hunks, Hunk((sys.maxsize, 0), (sys.maxsize, 0))):
+        if hunk.old[0] > old:
+            yield Hunk((old, hunk.old[0] - old), (new, hunk.new[0] - new))
+        old, new = sum(hunk.old), sum(hunk.new)
 
 
 def _diff(repository: Repository, *words: str) -> bytes:
@@ -213,6 +230,7 @@ class PartialCommits:
         if "whole" in kinds or file.old is None or file.new is None:
             return file.path, file.new
         hunks = [part.hunk for part in parts if part.hunk is not None]
+        hunks += [hunk for part in parts for hunk in part.between]
         blob = file.old.object_id
         if hunks:
             contents = [self._content(entry) for entry in (file.old, file.new)]

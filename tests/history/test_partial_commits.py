@@ -141,6 +141,30 @@ def test_a_file_can_be_renamed_without_its_edit_and_edited_in_its_old_place(laid
     assert after["src/old name.py"] == (before[0], before[1].replace("row 9\n", "row nine\n"))
 
 
+def test_other_line_ends_are_a_part_of_their_own(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "r")
+    lines = [f"line {n}" for n in range(9)]
+    old = sandbox.commit({"a.py": "\r\n".join(lines), "b.py": "b\r\n"})
+    changed = [*lines[:4], "row 4", *lines[5:8], "added", lines[8]]
+    new = sandbox.commit({"a.py": "\n".join(changed), "b.py": "b\n"})
+    repository = Repository.open(sandbox.top, Journal(None, ["test"]))
+    file, other = changes_between(repository, old, new)
+    assert split(repository, other) == [ChangePart(other)]
+    ends, row, added = parts = split(repository, file)
+    names = ["a.py (line ends)", "a.py:5", "a.py:9"]
+    assert [part.name for part in parts] == names
+    made = PartialCommits(repository, old, new)
+    whole, kept = "\n".join(changed), "\r\n".join(lines)
+    turned = "\n".join(lines).replace("line 4\n", "line 4\r\n")  # which the hunk holds
+    for some, expected in (
+        (parts, whole),
+        ([row], kept.replace("line 4\r", "row 4")),
+        ([ends], turned),
+        ([ends, added], turned.replace("line 8", "added\nline 8")),
+    ):
+        assert contents(repository, made.commit(some))["a.py"][1] == expected
+
+
 def test_what_cannot_be_taken_apart_is_one_part(laid: Laid) -> None:
     for path in ("image.bin", "link", "place", "src/gone.py", "run.sh"):
         assert split(laid.repository, laid.changes[path]) == [ChangePart(laid.changes[path])], path
