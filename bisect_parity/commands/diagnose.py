@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
+from click.core import ParameterSource
 
 from bisect_parity.commands.bench_options import bench_options, size_of
 from bisect_parity.commands.figures_over_time import figures_over_time
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.params.code import CommitDefaults
+
+OF_A_RUN = {"case_name": "--case", "revision": "--at", "size": "--size", "most": "--most"}
 
 
 def _criterion(metric: str | None, least: float | None, greatest: float | None) -> Criterion | None:
@@ -113,8 +116,11 @@ def command(
     Exit status: 0 done, 2 usage, 3 the repository or a bundle cannot be read, or a check of --run has no
     verdict.
     """  # noqa: D301 - click wants the character itself
-    if named.test is not None and not is_run:
-        raise UsageError("--test belongs to --run", "Give both, or neither.")
+    source_of = click.get_current_context().get_parameter_source
+    given = [option for name, option in OF_A_RUN.items() if source_of(name) is ParameterSource.COMMANDLINE]
+    given += ["--test"] if named.test is not None else []
+    if given and not is_run:
+        raise UsageError(f"{given[0]} belongs to --run", "Give both, or neither.")
     if named.test is not None:
         named.test.refuse_open_limit()
     place = out

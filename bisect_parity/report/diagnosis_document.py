@@ -191,7 +191,8 @@ def _says(diagnosis: Diagnosis) -> list[str]:
         ]
     unknown = len(diagnosis.runs) - len(contrast.good) - len(contrast.bad)
     counts = f"{len(contrast.good)} good and {counted(len(contrast.bad), 'bad run')}"
-    says.append(f"{counts} are contrasted" + (f"; {unknown} without a verdict are not." if unknown else "."))
+    rest = f"; {unknown} without a verdict {'is' if unknown == 1 else 'are'} not" if unknown else ""
+    says.append(f"{counts} are contrasted{rest}.")
     if diagnosis.unrecorded:
         says.append(f"Never recorded in any run: {', '.join(diagnosis.unrecorded)}.")
     says += [

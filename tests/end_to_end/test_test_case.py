@@ -279,6 +279,8 @@ def test_a_file_of_the_directory_that_decides_a_test_is_found_without_settings(
     assert "outcome: isolated" in found.out, (hint, found)
     assert "local.cfg" in found.out
     call(capsys, "diagnose", *words).is_told(2, "--test belongs to --run")
+    for lone in (("--case", "parity"), ("--at", "HEAD"), ("--size", "8"), ("--most", "1G")):
+        call(capsys, "diagnose", *lone).is_told(2, f"{lone[0]} belongs to --run")
 
 
 @pytest.mark.parametrize(
