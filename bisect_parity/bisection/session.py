@@ -61,7 +61,7 @@ class Session(Searching):
         self._is_fetch_told = False
         self._is_resumed = plan.folder.is_resumed
         self._full_size = max(plan.size, plan.case.size)
-        self._searched_size, self._gate = self._full_size, ""
+        self._searched_size, self._size_says = self._full_size, ""
         self._checker.size = self._full_size
 
     @property
@@ -143,7 +143,7 @@ class Session(Searching):
             *(narrowed_text(self._plan.repository, self._limits.find, checks) if is_cut else ()),
             *ends_account.bundle_ends(self._plan.bundles, self._limits.order),
             *ends_account.stand_ins(self._ends.stand_ins, self._ends.believed_end, checks),
-            self._gate,
+            self._size_says,
             *self._flips(),
         )
         result = outline(self._plan, self._limits, checks, self._searched_size, outcome, (*says, *notes))
@@ -186,7 +186,7 @@ class Session(Searching):
             return
         self._checker.size = asked
         at_asked = [self._asked(pool, check.commit, check.role).verdict for check in (old, new)]
-        self._searched_size, self._gate = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
+        self._searched_size, self._size_says = size_gate(asked, full, at_asked, (old.verdict, new.verdict))
         self._checker.size = self._searched_size
 
     def _on_belief(self, pool: CheckPool, old: str, new: str) -> SearchResult:
