@@ -8,7 +8,6 @@ from attrs import Factory, asdict, field, frozen
 
 from bisect_parity.bisection.answer_parts import (
     BundleEnd,
-    CommitChange,
     Inside,
     Proof,
     Revert,
@@ -18,7 +17,7 @@ from bisect_parity.bisection.model import Check, Find, Outcome, Role
 from bisect_parity.bisection.odds import Odds
 from bisect_parity.bisection.skips import skip_ranges
 from bisect_parity.config import Thresholds
-from bisect_parity.history.commit_summary import CommitSummary
+from bisect_parity.history.commit_summary import CommitChange, CommitSummary
 
 SCHEMA = "bisect-parity/bisection"
 
@@ -131,7 +130,7 @@ class Bisection:
             "inside": self.inside.to_json() if self.inside else None,
             "proof": {"date": self.proof.date, "recorded": self.proof.is_recorded} if self.proof else None,
             "revert": asdict(self.revert) if self.revert else None,
-            "change": self.change.to_json() if self.change else None,
+            "change": asdict(self.change) if self.change else None,
             "commits": self.commits,
             "code_states": self.code_states,
             "jobs": self.jobs,

@@ -85,29 +85,6 @@ class Revert:
 
 
 @frozen
-class CommitChange:
-    """What the answer changes, and what is left of it.
-
-    Attributes:
-        parameters: name, value at the first parent and value at the commit, where they differ; None where the
-            code does not state one.
-        lines: path, line number and text of the lines that it wrote and that stand at the end of the range.
-    """
-
-    parameters: tuple[tuple[str, str | None, str | None], ...] = ()
-    lines: tuple[tuple[str, int, str], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """This change as it stands in bisect.json."""
-        return {
-            "parameters": [
-                {"name": name, "parent": before, "commit": now} for name, before, now in self.parameters
-            ],
-            "lines": [{"path": path, "line": line, "text": text} for path, line, text in self.lines],
-        }
-
-
-@frozen
 class Inside:
     """A search through the commits of a submodule that a commit moves.
 

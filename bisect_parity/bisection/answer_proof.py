@@ -8,7 +8,7 @@ from attrs import frozen
 
 from bisect_parity.bisection import account
 from bisect_parity.bisection.answer_account import answer_account, varied
-from bisect_parity.bisection.answer_parts import CommitChange, Proof, Revert
+from bisect_parity.bisection.answer_parts import Proof, Revert
 from bisect_parity.bisection.checker import Checker
 from bisect_parity.bisection.commit_summaries import (
     change_of,
@@ -22,7 +22,7 @@ from bisect_parity.bisection.flaky_account import by_flaky_check
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.plan import Plan
 from bisect_parity.bisection.proof import Prover, is_within_bound
-from bisect_parity.history.commit_summary import CommitSummary
+from bisect_parity.history.commit_summary import CommitChange, CommitSummary
 
 
 @frozen

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from bisect_parity.bisection.answer_parts import CommitChange
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.commit_summary import ChangedFile, CommitSummary
+from bisect_parity.history.commit_summary import (
+    ChangedFile,
+    CommitChange,
+    CommitSummary,
+    StandingLine,
+    StatedParameter,
+)
 from bisect_parity.history.export import SUBMODULE
 from bisect_parity.history.renames import statuses_with_renames
 from bisect_parity.history.submodules import commits_of_move
@@ -132,7 +138,9 @@ def change_of(
     changed = [*_submodules(repository, facts), *_changed(before, now)]
     paths = [file.path for file in facts.files if file.status != "D"][:BLAMED_FILES]
     lines = [line for path in paths for line in _standing_lines(repository, facts, end, path)]
-    return CommitChange(tuple(changed), tuple(lines))
+    return CommitChange(
+        tuple(itertools.starmap(StatedParameter, changed)), tuple(itertools.starmap(StandingLine, lines))
+    )
 
 
 def _changed(

@@ -18,11 +18,11 @@ from bisect_parity.history.subtrees import subtree_moves
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bisect_parity.bisection.answer_parts import BundleEnd, CommitChange
+    from bisect_parity.bisection.answer_parts import BundleEnd
     from bisect_parity.bisection.ends import SearchRange
     from bisect_parity.bisection.model import Check
     from bisect_parity.bisection.plan import Plan
-    from bisect_parity.history.commit_summary import CommitSummary
+    from bisect_parity.history.commit_summary import CommitChange, CommitSummary
     from bisect_parity.history.repository import Repository
 
 SURE = 0.95

@@ -1,4 +1,4 @@
-"""What a reader wants to know of a commit, as searches find it and reports read it."""
+"""What a reader wants to know of a commit and of its change, as searches find it and reports read it."""
 
 from __future__ import annotations
 
@@ -50,3 +50,29 @@ class CommitSummary:
         except ValueError:
             return None
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+@frozen
+class StatedParameter:
+    """A parameter that a commit changes, and what its parent and it state; None where one states none."""
+
+    name: str
+    parent: str | None = None
+    commit: str | None = None
+
+
+@frozen
+class StandingLine:
+    """A line that a commit wrote, and that stands in a later one."""
+
+    path: str
+    line: int = 0
+    text: str = ""
+
+
+@frozen
+class CommitChange:
+    """What a commit changes, and what is left of it."""
+
+    parameters: tuple[StatedParameter, ...] = ()
+    lines: tuple[StandingLine, ...] = ()

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from attrs import Factory, field, frozen
 
-from bisect_parity.history.commit_summary import CommitSummary
+from bisect_parity.history.commit_summary import CommitChange, CommitSummary
 from bisect_parity.wording import SHORT, move_text
 
 
@@ -110,32 +110,6 @@ class SkipRange:
     tried: int = 0
     reason: str = ""
     step: str | None = None
-
-
-@frozen
-class StatedParameter:
-    """A parameter that a commit changes, and what its parent and it state; None where one states none."""
-
-    name: str
-    parent: str | None = None
-    commit: str | None = None
-
-
-@frozen
-class StandingLine:
-    """A line that a commit wrote, and that stands at the end of the range."""
-
-    path: str
-    line: int = 0
-    text: str = ""
-
-
-@frozen
-class CommitChange:
-    """What the answer changes."""
-
-    parameters: tuple[StatedParameter, ...] = ()
-    lines: tuple[StandingLine, ...] = ()
 
 
 @frozen

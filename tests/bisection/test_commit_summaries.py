@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import astuple
+
 from bisect_parity.bisection.commit_summaries import (
     change_of,
     commit_summaries,
@@ -11,7 +13,7 @@ from bisect_parity.bisection.commit_summaries import (
     with_files,
 )
 from bisect_parity.history.code_state import CodeStates
-from bisect_parity.history.commit_summary import ChangedFile
+from bisect_parity.history.commit_summary import ChangedFile, StatedParameter
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 
@@ -65,7 +67,8 @@ def test_a_renamed_file_is_told_with_both_paths_and_takes_its_parameters_along(s
         ChangedFile("D", "src/b.py"),
     }
     changed = change_of(repository, facts, commit, states).parameters
-    assert [one for one in changed if one[0].startswith("src/new")] == [("src/new/a.py: A3", "3", "4")]
+    here = [one for one in changed if one.name.startswith("src/new")]
+    assert here == [StatedParameter("src/new/a.py: A3", "3", "4")]
 
 
 def test_what_both_sides_state_comes_first_and_what_moved_or_is_computed_is_no_change(
@@ -77,7 +80,8 @@ def test_what_both_sides_state_comes_first_and_what_moved_or_is_computed_is_no_c
     commit = sandbox.commit({"src/a.py": new, "src/b.py": "B = 1\nMOVED = 2\nTURNED = -3\n"})
     repository, states = opened(sandbox)
     facts = with_files(repository, commit_summaries(repository, [commit])[commit], states)
-    assert change_of(repository, facts, commit, states).parameters == (
+    changed = change_of(repository, facts, commit, states).parameters
+    assert tuple(map(astuple, changed)) == (
         ("src/a.py: Z", "4", "5"),
         ("src/a.py: GONE", "1", None),
         ("src/a.py: NEW", None, "1"),
@@ -128,5 +132,5 @@ def test_a_submodule_that_moves_is_a_change_with_both_commits(sandbox: Sandbox) 
     repository, states = opened(sandbox)
     facts = with_files(repository, commit_summaries(repository, commits)[commits[1]], states)
     change = change_of(repository, facts, commits[1], states)
-    assert change.parameters == (("submodule src/lib", "1" * 12, "2" * 12),)
+    assert change.parameters == (StatedParameter("submodule src/lib", "1" * 12, "2" * 12),)
     assert submodule_moves(repository, facts) == []  # it was never initialised

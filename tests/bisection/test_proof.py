@@ -8,6 +8,7 @@ from attrs import evolve
 
 from bisect_parity.bisection.model import Outcome, Role
 from bisect_parity.files import cache_directory
+from bisect_parity.history.commit_summary import StandingLine
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
@@ -163,13 +164,13 @@ def test_what_the_culprit_changes_and_what_is_left_of_it_is_told(lab: Lab) -> No
     assert (result.first, result.change is not None) == (culprit, True)
     assert result.change is not None
     parameters = {
-        name.rpartition("GAIN")[1] or name.rpartition("NEW")[1]: values
-        for name, *values in result.change.parameters
+        one.name.rpartition("GAIN")[1] or one.name.rpartition("NEW")[1]: [one.parent, one.commit]
+        for one in result.change.parameters
     }
     assert parameters == {"GAIN": ["1.0", "2.5"], "NEW": [None, "1"]}
-    assert ("code.py", 1, "GAIN = 2.5") in result.change.lines
-    assert ("verdict", 1, "bad") in result.change.lines
-    assert not any("SIZE" in text for _, _, text in result.change.lines)
+    assert StandingLine("code.py", 1, "GAIN = 2.5") in result.change.lines
+    assert StandingLine("verdict", 1, "bad") in result.change.lines
+    assert not any("SIZE" in one.text for one in result.change.lines)
 
 
 def test_ends_that_differ_by_other_than_code_do_not_repeat(lab: Lab) -> None:
