@@ -69,6 +69,13 @@ def is_line_test(name: str) -> bool:
     return name.startswith(f"{TEST_OPTION} ")
 
 
+def search_command(old: str, new: str, *options: str, is_fix: bool = False, is_flaky: bool = False) -> str:
+    """The search for the commit that broke what was good at `old`, or that fixed (`is_fix`) what was bad."""
+    command = "bisect-parity bisect --flaky" if is_flaky else "bisect-parity bisect"
+    ends = f"--find fix --bad {old} --good {new}" if is_fix else f"--good {old} --bad {new}"
+    return " ".join([command, ends, *filter(None, options)])
+
+
 def jobs_words(jobs: int) -> str:
     """The option that lets so many checks run at once, to follow other words; empty for one."""
     return "" if jobs == 1 else f" --jobs {jobs}"

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bisect_parity.parity.failure_kinds import KINDS, rule_of, way_of, words_of
-from bisect_parity.wording import SHORT, counted, first_of, is_line_test, threshold_words
+from bisect_parity.wording import SHORT, counted, first_of, is_line_test, search_command, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,15 +75,14 @@ def since_then(
     if reverts:
         revert = reverts[-1][:SHORT]
         says = f"{revert} says that it reverts it, so that {last} may be bad because of another commit."
-        return (f"{says} To look for that one: bisect-parity bisect --good {revert} --bad {last} {options}",)
+        return (f"{says} To look for that one: {search_command(revert, last, options)}",)
     is_compared = _has_figures(answer), _has_figures(end)
     if end.verdict == "bad" and not all(is_compared) and way_of(answer.reason) != way_of(end.reason):
         says = f"{last} is bad for another reason ({end.reason}): another commit is to blame for that."
         if not is_compared[0]:
             is_image = answer.step == end.step == "compare"
             return (f"{says} To see which: bisect-parity sweep {span} {options}",) if is_image else ()
-        anything = " ".join(threshold_words(-1.0, 1e9))
-        way = f"bisect-parity bisect --good {answer.commit[:SHORT]} --bad {last} {options} {anything}"
+        way = search_command(answer.commit[:SHORT], last, options, *threshold_words(-1.0, 1e9))
         return (f"{says} To find it, with thresholds that let all figures pass: {way}",)
     moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
     figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)

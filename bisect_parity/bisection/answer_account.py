@@ -10,7 +10,7 @@ from bisect_parity.bisection.model import Check, Find, Role
 from bisect_parity.bisection.moves import FIGURES
 from bisect_parity.history.commit_details import read_messages, read_subjects
 from bisect_parity.parity.failure_kinds import raised
-from bisect_parity.wording import SHORT, counted, first_of, is_line_test
+from bisect_parity.wording import SHORT, counted, first_of, is_line_test, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,10 +205,9 @@ def _sides(plan: Plan, facts: CommitSummary) -> str:
     commits = plan.repository.git("rev-list", "--no-merges", f"{main}..{side}").decode("ascii").split()
     if len(commits) == 1:
         return f"Its side is one commit: {commits[0][:SHORT]}."
-    find = plan.limits.find
     replay = f"git worktree add --detach ../replay {side[:SHORT]} && git -C ../replay rebase {main[:SHORT]}"
-    words = f"bisect{' --find fix' if find is Find.FIX else ''} --{find.old} {main[:SHORT]} --{find.new}"
-    search = f'bisect-parity {words} "$(git -C ../replay rev-parse HEAD)" {plan.options}'
+    top, is_fix = '"$(git -C ../replay rev-parse HEAD)"', plan.limits.find is Find.FIX
+    search = search_command(main[:SHORT], top, plan.options, is_fix=is_fix)
     counts = counted(len(commits), "commit")
     return f"To find which of the {counts} of its side is at odds with the other: {replay} && {search}"
 

@@ -11,7 +11,7 @@ from bisect_parity.bisection.named_ends import resolve_ends
 from bisect_parity.bisection.span import LARGE, Span, read_span
 from bisect_parity.errors import RepositoryError, UsageError
 from bisect_parity.history.renames import moved_code
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, search_command
 
 if TYPE_CHECKING:
     from bisect_parity.history.code_state import CodeStates
@@ -151,12 +151,12 @@ def _order_error(find: Find, ids: dict[str, str], options: str, *, is_whole: boo
         return UsageError(
             f"--good {good} comes after --bad {bad}, so a commit between them fixed it",
             f"{ways_out(good, bad, options, is_whole=is_whole)}; if you mixed them up: "
-            f"bisect-parity bisect --good {bad} --bad {good} {options}",
+            f"{search_command(bad, good, options)}",
         )
     return UsageError(
         f"--bad {bad} comes after --good {good}, so a commit between them broke it",
-        f"To find it: bisect-parity bisect --good {good} --bad {bad} {options}; "
-        f"if you mixed them up: bisect-parity bisect --find fix --good {bad} --bad {good} {options}",
+        f"To find it: {search_command(good, bad, options)}; "
+        f"if you mixed them up: {search_command(good, bad, options, is_fix=True)}",
     )
 
 
@@ -168,8 +168,7 @@ def ways_out(good: str, bad: str, options: str, *, is_whole: bool) -> str:
         options: of a further command on the case.
         is_whole: whether nothing comes before the bad commit.
     """
-    fix = f"To find that one: bisect-parity bisect --find fix --good {good} --bad {bad} {options}"
+    fix = f"To find that one: {search_command(bad, good, options, is_fix=True)}"
     if is_whole:
         return fix
-    before = f"bisect-parity bisect --good {AUTO} --bad {bad} {options}"
-    return f"{fix}; to find what broke it, before {bad}: {before}"
+    return f"{fix}; to find what broke it, before {bad}: {search_command(AUTO, bad, options)}"

@@ -11,7 +11,7 @@ from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
 from bisect_parity.parity.failure_kinds import FAILED
-from bisect_parity.wording import SHORT, counted, is_line_test, move_text, probability_text
+from bisect_parity.wording import SHORT, counted, is_line_test, move_text, probability_text, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,8 +71,8 @@ def _before(limits: SearchRange, old: Check, options: str) -> tuple[str, ...]:
     find, end = limits.find, limits.old[:SHORT]
     if old.verdict != find.new or limits.is_whole:
         return ()
-    did, option = ("broke", "") if find is Find.REGRESSION else ("mended", " --find fix")
-    search = f"bisect-parity bisect{option} --{find.old} {AUTO} --{find.new} {end} {options}"
+    did = "broke" if find is Find.REGRESSION else "mended"
+    search = search_command(AUTO, end, options, is_fix=find is Find.FIX)
     return (f"{end} is {old.verdict} already. To find what {did} it before that: {search}",)
 
 
@@ -82,10 +82,8 @@ def _moved(limits: SearchRange, old: Check, new: Check, case: Case, options: str
     move = move_between(old.commit, new.commit, *ends, thresholds)
     if move is None:
         return ()
-    find, ends_named = "", f"--good {limits.old[:SHORT]} --bad {limits.new[:SHORT]}"
-    if move.share < 0:
-        find, ends_named = " --find fix", f"--good {limits.new[:SHORT]} --bad {limits.old[:SHORT]}"
-    search = " ".join([f"bisect-parity bisect{find}", ends_named, options, *halfway(move, thresholds, *ends)])
+    words = options, *halfway(move, thresholds, *ends)
+    search = search_command(limits.old[:SHORT], limits.new[:SHORT], *words, is_fix=move.share < 0)
     says = f"But {move_text(move.figure, move.old, move.new, move.share)} between them."
     return (f"{says} To find the commit that moved it most: {search}",)
 
@@ -101,9 +99,8 @@ def two_lines(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
     if base == limits.old:
         return ()
     find = limits.find
-    option = "" if find is Find.REGRESSION else " --find fix"
     searches = (
-        f"bisect-parity bisect{option} --{find.old} {base[:SHORT]} --{find.new} {end[:SHORT]} {options}"
+        search_command(base[:SHORT], end[:SHORT], options, is_fix=find is Find.FIX)
         for end in (limits.old, limits.new)
     )
     reason = (
@@ -133,8 +130,9 @@ def swapped(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
             f"{says} So a commit between them fixed it.",
             ways_out(good, bad, options, is_whole=limits.is_whole),
         )
-    fix = "" if is_regression or base == limits.old else " --find fix"
-    return says, f"Run: bisect-parity bisect --good {good} --bad {bad}{fix} {options}"
+    if is_regression or base == limits.old:
+        return says, f"Run: {search_command(good, bad, options)}"
+    return says, f"Run: {search_command(bad, good, options, is_fix=True)}"
 
 
 def untestable(limits: SearchRange, checks: Iterable[Check]) -> tuple[str, ...]:
@@ -215,14 +213,11 @@ def no_new_end(limits: SearchRange) -> str:
 
 def new_base(limits: SearchRange, base: str, options: str) -> tuple[str, ...]:
     """The common ancestor is as the new end is; `options` are those of a further command."""
-    if limits.find is Find.REGRESSION:
-        ends = f"--find fix --bad {base[:SHORT]} --good {limits.old[:SHORT]}"
-    else:
-        ends = f"--good {base[:SHORT]} --bad {limits.old[:SHORT]}"
+    is_fix = limits.find is Find.REGRESSION
     return (
         (
             f"The common ancestor of the two ends is {limits.find.new} already, so the change lies on "
             f"the side of {limits.old[:SHORT]}, not on the way to {limits.new[:SHORT]}."
         ),
-        f"Search there: bisect-parity bisect {ends} {options}",
+        f"Search there: {search_command(base[:SHORT], limits.old[:SHORT], options, is_fix=is_fix)}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bisect_parity.bisection.model import Find
-from bisect_parity.wording import SHORT, counted, probability_text
+from bisect_parity.wording import SHORT, counted, probability_text, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,8 +139,7 @@ def of_size(size: int, case_size: int) -> str:
 
 def _search(find: Find, start: str, end: str, options: str) -> str:
     """The command of a search by a flaky check from one commit to another."""
-    words = f"--{find.old} {start[:SHORT]} --{find.new} {end[:SHORT]} {options}"
-    return f"bisect-parity bisect --flaky {'--find fix ' if find is Find.FIX else ''}{words}"
+    return search_command(start[:SHORT], end[:SHORT], options, is_fix=find is Find.FIX, is_flaky=True)
 
 
 def _held(held: Sequence[str], mass: float) -> str:

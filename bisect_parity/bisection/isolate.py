@@ -13,7 +13,7 @@ from bisect_parity.bisection.ddmin import minimize
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.local_items import files_of
 from bisect_parity.parity.verdict import DECIDED
-from bisect_parity.wording import SHORT, case_option, first_of
+from bisect_parity.wording import SHORT, case_option, first_of, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -200,8 +200,9 @@ def _not_repeated(first: Trial, second: Trial) -> str:
 
 def _flaky(bench: Bench) -> str:
     """The search for the commit that made a check flaky."""
-    rest = f"--good auto --bad {bench.commit[:SHORT]} {case_option(bench.case.name)}{bench.call_options}"
-    return f"To find the commit that made it so: bisect-parity bisect --flaky {rest}"
+    case = f"{case_option(bench.case.name)}{bench.call_options}"
+    search = search_command("auto", bench.commit[:SHORT], case, is_flaky=True)
+    return f"To find the commit that made it so: {search}"
 
 
 def looked_at_first(

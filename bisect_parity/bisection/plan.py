@@ -11,7 +11,7 @@ from bisect_parity.bisection.check_call import CheckPlan
 from bisect_parity.bisection.ends import AUTO, SearchRange
 from bisect_parity.bisection.model import Check, Find, Role
 from bisect_parity.bisection.span import LARGE
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, search_command
 
 
 @frozen(kw_only=True)
@@ -66,9 +66,6 @@ class Plan(CheckPlan):
     @property
     def question(self) -> str:
         """The command that asks the same question."""
-        find = self.limits.find
-        ends = {"good": self.limits.good[:SHORT], "bad": self.limits.bad[:SHORT]}
-        if self.limits.is_open:
-            ends[find.old] = AUTO
-        looked_for = " --find fix" if find is Find.FIX else ""
-        return f"bisect-parity bisect{looked_for} --good {ends['good']} --bad {ends['bad']} {self.options}"
+        limits = self.limits
+        old = AUTO if limits.is_open else limits.old[:SHORT]
+        return search_command(old, limits.new[:SHORT], self.options, is_fix=limits.find is Find.FIX)

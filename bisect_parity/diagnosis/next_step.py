@@ -13,7 +13,7 @@ from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
 from bisect_parity.evidence.verdict import Verdict, is_parity_metric, leaf
 from bisect_parity.params.model import name_parts
-from bisect_parity.wording import SHORT, case_option
+from bisect_parity.wording import SHORT, case_option, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
 
 MOST_NAMES = 8
-TEST = " --test COMMAND"
+TEST = "--test COMMAND"
 
 
 @frozen
@@ -108,13 +108,13 @@ def search_for_step(figure: str, ends: tuple[Run, Run], cases: Sequence[str]) ->
     first, second = (shlex.quote(run.name) for run in ends)
     verdicts = before.verdict.verdict, after.verdict.verdict
     if not is_parity_metric(figure):
-        command = f"bisect-parity bisect --good {first} --bad {second}{TEST}{_figure_option(figure)}"
+        command = search_command(first, second, f"{TEST}{_figure_option(figure)}")
         return NextStep(command, f"finds the commit, where COMMAND prints {leaf(figure)}")
     if verdicts == (Verdict.GOOD, Verdict.BAD):
-        command = f"bisect-parity bisect --good {first} --bad {second}{_case_option(cases)}"
+        command = search_command(first, second, _case_option(cases))
         return NextStep(command, "tests both ends in a clean worktree first, and then searches")
     if verdicts == (Verdict.BAD, Verdict.GOOD):
-        command = f"bisect-parity bisect --good {second} --bad {first} --find fix{_case_option(cases)}"
+        command = search_command(first, second, _case_option(cases), is_fix=True)
         return NextStep(command, "finds the commit that fixed it")
     span = "..".join(commit[:SHORT] for commit in commits if commit is not None)
     case = case_option(cases[0] if cases else "NAME")  # a test alone has no figures that could move
@@ -149,12 +149,13 @@ def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     if first is None or second is None or first == second:
         return []
     option = _case_option(cases)
-    command = f"bisect-parity bisect --good {first[:SHORT]} --bad {second[:SHORT]}{option}"
     if bad.time >= good.time:
-        return [NextStep(command, "tests both ends in a clean worktree first, and then searches")]
-    before = f"bisect-parity bisect --good auto --bad {second[:SHORT]}{option}"
+        search = search_command(first[:SHORT], second[:SHORT], option)
+        return [NextStep(search, "tests both ends in a clean worktree first, and then searches")]
+    fix = search_command(second[:SHORT], first[:SHORT], option, is_fix=True)
+    before = search_command("auto", second[:SHORT], option)
     return [
-        NextStep(f"{command} --find fix", "finds the commit that fixed it, since the bad run came first"),
+        NextStep(fix, "finds the commit that fixed it, since the bad run came first"),
         NextStep(before, "finds the commit that broke it, on the way back from the bad run"),
     ]
 
@@ -184,15 +185,15 @@ def _tried(
     values, contrast = separating[0].values, diagnosis.contrast
     pair = [next(at for at in side if values[at] is not None) for side in (contrast.good, contrast.bad)]
     good, bad = (shlex.quote(diagnosis.runs[at].name) for at in pair)
-    command = f"bisect-parity isolate --over {over} --good {good} --bad {bad}{_case_option(cases)}"
+    command = f"bisect-parity isolate --over {over} --good {good} --bad {bad} {_case_option(cases)}"
     commit = diagnosis.runs[pair[0]].resolution.commit  # there the case is good without the bad run's values
     at = f" --at {commit[:SHORT]}" if commit else ""
     return [NextStep(command + at, f"tries the {name} that differ between the two runs")]
 
 
 def _case_option(cases: Sequence[str]) -> str:
-    """The option that names the first case, after a space; where there is none yet, that for a test."""
-    return f" {case_option(cases[0])}" if cases else TEST
+    """The option that names the first case; where there is none yet, that for a test."""
+    return case_option(cases[0]) if cases else TEST
 
 
 def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
@@ -201,7 +202,7 @@ def _comparison(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     at = commit[:SHORT] if commit else "HEAD"
     return [
         NextStep(
-            f"bisect-parity diagnose --run --at {at}{_case_option(cases)}",
+            f"bisect-parity diagnose --run --at {at} {_case_option(cases)}",
             "runs one commit in a clean worktree and in a copy of your directory, and the reference twice",
         )
     ]

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
 from bisect_parity.diagnosis.next_step import NextStep
 from bisect_parity.parity.verdict import DECIDED
-from bisect_parity.wording import SHORT, case_option
+from bisect_parity.wording import SHORT, case_option, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,9 +128,9 @@ def steps_after(tested: Tested, planned: Sequence[NextStep]) -> list[NextStep]:
         ]
     last = []
     if False in (tested.reference_repeats, tested.candidate_repeats):
-        words = f"--good auto --bad {tested.commit[:SHORT]} {option}"
+        search = search_command("auto", tested.commit[:SHORT], option, is_flaky=True)
         why = "weighs verdicts that change from check to check, and finds the commit that made them so"
-        last = [NextStep(f"bisect-parity bisect --flaky {words}", why)]
+        last = [NextStep(search, why)]
     return first + [step for step in planned if not step.command.startswith(done)] + last
 
 

@@ -11,7 +11,15 @@ from bisect_parity.files import printable
 from bisect_parity.history.commit_summary import CommitSummary
 from bisect_parity.report.flaky import flaky_options_text, flaky_table
 from bisect_parity.report.markdown import code, escape, table
-from bisect_parity.wording import SHORT, case_option, counted, figure_text, first_of, threshold_words
+from bisect_parity.wording import (
+    SHORT,
+    case_option,
+    counted,
+    figure_text,
+    first_of,
+    search_command,
+    threshold_words,
+)
 
 if TYPE_CHECKING:
     from bisect_parity.report.search_documents import Bisection, CheckedCommit, Search
@@ -115,9 +123,9 @@ def matrix_csv(document: Search) -> str:
 
 def issue_markdown(document: Bisection) -> str:
     """The answer in short, to be pasted into an issue tracker."""
-    good, bad = (document.ends[end].commit for end in ("good", "bad"))
-    find = (" --find fix" if document.find == "fix" else "") + flaky_options_text(document)
-    again = f"bisect-parity bisect --good {good} --bad {bad}{find} {search_options(document)}"
+    is_fix = document.find == "fix"
+    old, new = (document.ends[end].commit for end in (("bad", "good") if is_fix else ("good", "bad")))
+    again = search_command(old, new, flaky_options_text(document), search_options(document), is_fix=is_fix)
     lines = [
         f"### {escape(_issue_title(document))}",
         "",

@@ -82,4 +82,4 @@ def flaky_options_text(document: Bisection) -> str:
     odds = document.flaky
     if odds is None:
         return ""
-    return f" --flaky --until {odds.until:g}" + (" --bad-is-proof" if odds.bad_is_proof else "")
+    return f"--flaky --until {odds.until:g}" + (" --bad-is-proof" if odds.bad_is_proof else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.report.bisection_table import tested_table
 from bisect_parity.report.markdown import escape, section
-from bisect_parity.wording import SHORT, counted
+from bisect_parity.wording import SHORT, counted, search_command
 
 if TYPE_CHECKING:
     from bisect_parity.report.search_documents import FailureChange, Move, Sweep
@@ -57,8 +57,7 @@ def _flip_lines(document: Sweep, options: str) -> Iterator[str]:
         yield f"  after {flip.before[:SHORT]} {subjects[flip.before]}{between}"
         before, after = flip.before[:SHORT], flip.after[:SHORT]
         is_fix = flip.change.startswith("bad")
-        ends = f"--find fix --bad {before} --good {after}" if is_fix else f"--good {before} --bad {after}"
-        search = f"bisect-parity bisect {ends} {options}"
+        search = search_command(before, after, options, is_fix=is_fix)
         if flip.untested and not document.complete:  # else, those between cannot be tested
             yield f"  the commit is one of these: {search}"
         if inside := flip.submodules:

@@ -116,12 +116,12 @@ def test_ends_in_the_wrong_order_are_refused_with_the_right_command(sandbox: San
         limits(sandbox, good, bad, find)
     names = {option: sandbox.git("rev-parse", rev)[:12] for option, rev in (("good", good), ("bad", bad))}
     is_regression = find is Find.REGRESSION
-    right = "bisect-parity bisect{} --good {good} --bad {bad}".format(" --find fix" * is_regression, **names)
-    mixed = "bisect-parity bisect{} --good {bad} --bad {good}".format(
-        " --find fix" * (not is_regression), **names
-    )
-    assert right in caught.value.remedy
-    assert mixed in caught.value.remedy
+    good, bad = names["good"], names["bad"]
+    right, mixed = f"--find fix --bad {bad} --good {good}", f"--good {bad} --bad {good}"
+    if not is_regression:
+        right, mixed = f"--good {good} --bad {bad}", f"--find fix --bad {good} --good {bad}"
+    assert f": bisect-parity bisect {right}" in caught.value.remedy
+    assert f": bisect-parity bisect {mixed}" in caught.value.remedy
     assert (f"--good auto --bad {names['bad']}" in caught.value.remedy) == is_regression
 
 

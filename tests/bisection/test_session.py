@@ -242,7 +242,7 @@ def test_swapped_ends_are_told_with_the_command_that_is_right(lab: Lab) -> None:
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "swapped" in result.says[0]
     good, bad = commits[-1][:12], commits[1][:12]
-    assert f"bisect-parity bisect --find fix --good {good} --bad {bad} --case stub; " in result.says[1]
+    assert f"bisect-parity bisect --find fix --bad {bad} --good {good} --case stub; " in result.says[1]
     assert f"bisect-parity bisect --good auto --bad {bad} --case stub" in result.says[1]
     assert "--good auto" not in lab.bisect(commits[0], commits[-1]).says[1]  # nothing comes before it
 

@@ -80,7 +80,7 @@ def test_where_the_bad_runs_came_first_both_ways_out_are_proposed() -> None:
     )
     bad, good = ((run.resolution.commit or "")[:12] for run in found.runs[3:5])
     assert [step.command for step in next_steps(found, ["parity"])[:2]] == [
-        f"bisect-parity bisect --good {good} --bad {bad} --case parity --find fix",
+        f"bisect-parity bisect --find fix --bad {bad} --good {good} --case parity",
         f"bisect-parity bisect --good auto --bad {bad} --case parity",
     ]
 

@@ -16,7 +16,7 @@ FIRST, LAST = "reports/benchmarks/01", "reports/benchmarks/02"
     ("figure", "values", "expected"),
     [
         ("correlation", (GOOD, BAD), f"bisect --good {FIRST} --bad {LAST} --case parity"),
-        ("correlation", (BAD, GOOD), f"bisect --good {LAST} --bad {FIRST} --find fix --case parity"),
+        ("correlation", (BAD, GOOD), f"bisect --find fix --bad {FIRST} --good {LAST} --case parity"),
         ("correlation", (GOOD, FINE), "sweep 000000000000..000000000000 --case parity"),
         ("rmse", (GOOD, BAD), f"bisect --good {FIRST} --bad {LAST} --test COMMAND --figure rmse"),
     ],
