@@ -107,15 +107,19 @@ def code_of(
         people: who made each adding commit, by its row.
     """
     found = SeparateHistories(repository, table).trunks(people)
-    for tip in set(tips) & people.keys():
-        rows = list(itertools.takewhile(people.__contains__, table.first_parents(tip)))
-        for trunk in _trunks(repository, table) if len(rows) >= LEAST_RESULTS else ():
+    ends = set(tips) & people.keys()
+    lines = [list(itertools.takewhile(people.__contains__, table.first_parents(tip))) for tip in ends]
+    branches = [rows for rows in lines if len(rows) >= LEAST_RESULTS]
+    trunks = _trunks(repository, table) if branches else ()
+    coders = functools.cache(functools.partial(_people, repository, table))
+    for rows in branches:
+        for trunk in trunks:
             is_code = table.reached_from([trunk], rows)
             own = [row for row in rows if not is_code[row]]
             fork = table.first_parent(own[-1]) if len(own) >= LEAST_RESULTS else None
-            if own[:1] == [tip] and fork is not None and fork != trunk and table.is_ancestor(fork, trunk):
+            if own[:1] == rows[:1] and fork not in (None, trunk) and table.is_ancestor(fork, trunk):
                 makers = {person for row in own for person in people[row] if not is_robot(person)}
-                if not makers or makers.isdisjoint(_people(repository, table, trunk)):
+                if not makers or makers.isdisjoint(coders(trunk)):
                     found |= dict.fromkeys(own, trunk)
                 break
     return found
