@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     from bisect_parity.params.syntax import Scopes
 
 DEEPEST_DICTIONARY = 8
+_ASSIGNED = rb"((?:\w+[ \t]*,[ \t]*)*\w+)[ \t]*(?::[^=;\n]+)?(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"
 _BINDING = re.compile(  # assignments of all kinds, loops, imports
-    rb"(?m)(?:^|;)[ \t]*((?:\w+[ \t]*,[ \t]*)*\w+)[ \t]*(?::[^=;\n]+)?(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"
-    rb"|^[ \t]*for[ \t]+([\w(][\w, \t()]{0,200})[ \t]in\b"
-    rb"|^(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+([\w., \t]+)|\b(\w+)[ \t]*:="
+    rb"(?m)^(?:[ \t]*+(?:" + _ASSIGNED + rb"|for[ \t]+([\w(][\w, \t()]{0,200})[ \t]in\b)"
+    rb"|(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+([\w., \t]+))"
 )
+_BINDING_WITHIN = {  # a line, by what the source then holds: most hold neither
+    b";": re.compile(rb";[ \t]*" + _ASSIGNED),
+    b":=": re.compile(rb"\b(\w+)[ \t]*:="),
+}
 _WORD = re.compile(rb"\w+")
 _CHANGED = re.compile(
     rb"(?m)^[ \t]*(\w+)(?:(?:\[[^\n=]*\]|\.\w+)[ \t]*[-+*/|]?=(?!=)|\.(?:update|setdefault|pop)\()"
@@ -98,10 +102,9 @@ def known_parts(found: Iterable[Default], source: bytes) -> dict[str, Scalar]:
 
 def known_constants(constants: Sequence[tuple[str, Node]], source: bytes) -> dict[str, Scalar]:
     """The values of module variables that are given one only once, so that a default may refer to them."""
-    bound = (
-        name for found in _BINDING.finditer(source) for name in _WORD.findall(found[found.lastindex or 0])
-    )
-    times = Counter(bound) if constants else Counter()
+    patterns = [_BINDING, *(pattern for held, pattern in _BINDING_WITHIN.items() if held in source)]
+    bound = (found[found.lastindex or 0] for each in patterns for found in each.finditer(source))
+    times = Counter(name for names in bound for name in _WORD.findall(names)) if constants else Counter()
     known: dict[str, Scalar] = {}
     for name, node in constants:
         value = _worth(node_value(node), known) if times[name.encode()] == 1 else Expression(name)
