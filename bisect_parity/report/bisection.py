@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bisect_parity.files import printable
+from bisect_parity.files import printable_line
 from bisect_parity.report.bisection_table import (
     changed_parameters,
     first_lines,
@@ -15,6 +15,7 @@ from bisect_parity.report.bisection_table import (
 )
 from bisect_parity.report.flaky import flaky_lines, flaky_section
 from bisect_parity.report.markdown import code, escape, one_line, section
+from bisect_parity.report.search_documents import End
 from bisect_parity.wording import counted
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _candidate_lines(document: Bisection) -> Iterator[str]:
 def bisection_markdown(document: Bisection) -> str:
     """The whole account, as bisect.md."""
     subjects = document.subjects()
-    lines = [f"# Bisection: {document.outcome}", ""]
+    lines = [f"# Bisection: {escape(document.outcome)}", ""]
     lines += _answer_section(document)
     lines += _inner_answers(document)
     lines += [escape(sentence) for sentence in document.says]
@@ -76,7 +77,7 @@ def bisection_markdown(document: Bisection) -> str:
         lines += [*section("Tested commits"), *tested_table(document)]
     if document.candidates:
         lines += section("Commits that are left")
-        lines += [f"- `{commit}` {escape(subjects[commit])}" for commit in document.candidates]
+        lines += [f"- {code(commit)} {escape(subjects[commit])}" for commit in document.candidates]
     if document.skip_ranges:
         lines += [*section("Skipped"), *(f"- {escape(text)}" for text in skip_lines(document))]
     if document.change and document.change.lines:
@@ -97,8 +98,8 @@ def _inner_answers(document: Bisection) -> Iterator[str]:
     for inner in document.inner:
         search, answer = inner.search, inner.search.answer
         subject = search.facts(answer).subject
-        named = f": {_wanted(search)} `{answer}` {escape(subject)}".rstrip() if answer else ""
-        yield f"Inside the {inner.kind} {code(inner.submodule)}: {search.outcome}{named}"
+        named = f": {_wanted(search)} {code(answer)} {escape(subject)}".rstrip() if answer else ""
+        yield f"Inside the {inner.kind} {code(inner.submodule)}: {escape(search.outcome)}{named}"
         yield ""
 
 
@@ -107,14 +108,14 @@ def _answer_section(document: Bisection) -> Iterator[str]:
     if not answer:
         return
     known = document.facts(answer)
-    yield f"{_wanted(document).capitalize()}: `{answer}`"
+    yield f"{_wanted(document).capitalize()}: {code(answer)}"
     yield ""
     yield f"- subject: {escape(known.subject)}"
     yield f"- author and date: {escape(known.author)}, {escape(known.date)}"
-    yield f"- parent: `{parent}`" if parent else "- parent: none"
+    yield f"- parent: {code(parent)}" if parent else "- parent: none"
     for item in known.files:
         old = f"{code(item.old_path)} to " if item.old_path else ""
-        yield f"- {item.status} {old}{code(item.path)}"
+        yield f"- {escape(item.status)} {old}{code(item.path)}"
     yield from (f"- {escape(text)}" for text in _parameter_lines(document, ""))
     yield ""
 
@@ -122,13 +123,13 @@ def _answer_section(document: Bisection) -> Iterator[str]:
 def _range_section(document: Bisection) -> Iterator[str]:
     yield from section("Range")
     for name in ("good", "bad"):
-        commit = document.ends[name].commit
-        yield f"- {name}: `{commit}` {escape(document.facts(commit).subject)}".rstrip()
+        commit = document.ends.get(name, End()).commit
+        yield f"- {name}: {code(commit)} {escape(document.facts(commit).subject)}".rstrip()
     states = document.code_states  # None where they are too many to be counted
     between = "" if states is None else f", {counted(states, 'code state')}"
     yield f"- between them: {counted(document.commits, 'commit')}{between}"
     size = "" if is_test(document) else f" at size {document.size}"
-    yield f"- case: {escape(document.case)}{size}, looking for a {document.find}"
+    yield f"- case: {escape(document.case)}{size}, looking for a {escape(document.find)}"
     yield f"- checks: {_check_counts(document)}"
 
 
@@ -166,4 +167,4 @@ def _suspect_lines(document: Bisection) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """A line that stays in its code block."""
-    return printable(text).encode("ascii", "backslashreplace").decode().replace("```", "` ` `")
+    return printable_line(text).encode("ascii", "backslashreplace").decode().replace("```", "` ` `")

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bisect_parity.report.search_documents import Bisection, CheckedCommit, Search
 
 LISTED_LIMIT = 10
-NONE_ASKED: dict[str, float | None] = {"correlation_min": None, "sum_ratio_tolerance": None}
 COLUMNS = (
     "check",
     "commit",
@@ -67,14 +66,14 @@ def tested_table(document: Search) -> list[str]:
         known = facts.get(check.commit, CommitSummary(check.commit))
         source = check.known_from
         cells = (
-            check.name.partition("-")[0],
+            escape(check.name.partition("-")[0]),
             code(check.commit[:SHORT]),
             escape(known.date),
             escape(known.subject),
             escape(check.role),
             escape(check.verdict),
             *(_figures(check) if is_measured else ()),
-            f"as {source.partition('-')[0]}" if source else f"{check.seconds:.1f}",
+            escape(f"as {source.partition('-')[0]}") if source else f"{check.seconds:.1f}",
             escape(check.reason),
         )
         rows.append(cells)
@@ -142,7 +141,9 @@ def issue_markdown(document: Bisection) -> str:
 
 def search_options(document: Search) -> str:
     """The options of a further search on the same case, by the same thresholds."""
-    return " ".join([case_option(document.case), *threshold_words(**document.thresholds or NONE_ASKED)])
+    limits = document.thresholds or {}
+    words = threshold_words(limits.get("correlation_min"), limits.get("sum_ratio_tolerance"))
+    return " ".join([case_option(document.case), *words])
 
 
 def _issue_title(document: Bisection) -> str:

@@ -41,8 +41,8 @@ def flaky_section(document: Bisection) -> list[str]:
     lines = [*section("Rates and probabilities")]
     for side, rate in (odds.bad_rate or {}).items():
         lines.append(
-            f"- bad {side} it: {rate.mean:.3f} of all checks, 95 % credible interval {rate.low:.3f} to "
-            f"{rate.high:.3f}"
+            f"- bad {escape(side)} it: {rate.mean:.3f} of all checks, 95 % credible interval {rate.low:.3f} "
+            f"to {rate.high:.3f}"
         )
     if odds.apart is not None:
         lines.append(f"- it differs from its parents, by their own checks alone: {odds.apart:.3f}")

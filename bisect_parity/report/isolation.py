@@ -29,7 +29,7 @@ def _answer(document: Isolation) -> Iterator[str]:
     yield f"outcome: {document.outcome}"
     found = document.found
     for change in found[:MOST_NAMED]:
-        yield f"{WORDS[change.kind]}: {_change(change)}"
+        yield f"{WORDS.get(change.kind, change.kind)}: {_change(change)}"
     if len(found) > MOST_NAMED:
         yield f"and {len(found) - MOST_NAMED} more"
 
@@ -67,7 +67,7 @@ def _opened(opened: Sequence[str] | None) -> Iterator[str]:
 
 def isolation_markdown(document: Isolation) -> Iterator[str]:
     """The whole account, as isolate.md."""
-    yield f"# Isolation: {document.outcome}"
+    yield f"# Isolation: {escape(document.outcome)}"
     yield ""
     yield from (f"- {escape(line)}" for line in (*_answer(document), *_account(document)))
     for others in document.others:

@@ -62,15 +62,15 @@ def _cut(value: str) -> str:
 
 def rerun_markdown(document: Rerun) -> Iterator[str]:
     """The whole account, as rerun.md."""
-    yield f"# Rerun: {document.outcome}"
+    yield f"# Rerun: {escape(document.outcome)}"
     yield ""
     yield f"{escape(document.says)} Bundle {code(document.bundle)}."
     for attempt in document.attempts:
-        yield from section(f"{attempt.outcome} at {attempt.commit[:SHORT]}")
+        yield from section(escape(f"{attempt.outcome} at {attempt.commit[:SHORT]}"))
         ended = f"exit status {attempt.exit_status}, {attempt.seconds} s"
         yield f"Ran {code(shlex.join(attempt.argv))}: {ended}."
         yield ""
-        rows = [(code(one.name), one.likeness, escape(one.says)) for one in attempt.outputs]
+        rows = [(code(one.name), escape(one.likeness), escape(one.says)) for one in attempt.outputs]
         yield from table(("output", "likeness", "by"), rows) if rows else ("No output was recorded.",)
         yield from ("", *(f"- {escape(line)}" for line in attempt.says))
         if attempt.differences:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from bisect_parity.report.bisection_table import tested_table
-from bisect_parity.report.markdown import escape, section
+from bisect_parity.report.markdown import code, escape, section
 from bisect_parity.wording import SHORT, counted, search_command
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def sweep_lines(document: Sweep, options: str) -> Iterator[str]:
 
 def sweep_markdown(document: Sweep, options: str) -> str:
     """The whole account, as sweep.md; `options` are those of `sweep_lines`."""
-    lines = ["# Sweep", "", f"From `{document.start}` to `{document.end}`", *section("Flips")]
+    lines = ["# Sweep", "", f"From {code(document.start)} to {code(document.end)}", *section("Flips")]
     lines += [f"- {escape(line)}" for line in (*_flip_lines(document, options), *_counts(document))]
     if document.moves:
         lines += section("Moves of the figures, the greatest first")

@@ -93,6 +93,22 @@ def test_an_odd_value_at_any_place_is_told_or_named(tmp_path: Path, name: str) -
         assert attempt_lines(told.output, "place", "2025-10-09", "digest")
 
 
+@pytest.mark.parametrize("name", ["bisect.json", "sweep.json", "isolate.json"])
+def test_a_search_that_lacks_a_key_or_has_other_words_is_told_in_markdown(tmp_path: Path, name: str) -> None:
+    write_bisection(tmp_path)
+    write_sweep(tmp_path)
+    write_isolation(tmp_path)
+    document = json.loads((tmp_path / name).read_text())
+    document |= {"thresholds": {"correlation_min": 0.5}}
+    odd = [{key: document[key] for key in document if key != left_out} for left_out in document]
+    odd += [document | {"thresholds": {"other": 1.0}}, document | {"outcome": "o\n<b>", "end": "`"}]
+    odd += [replaced(document, path, "<b>") for path in places(document) if path[-1] in ("kind", "name")]
+    for changed in odd:
+        (tmp_path / name).write_text(json.dumps(changed))
+        lines = list(markdown_page(account(tmp_path)))
+        assert not [line for line in lines if "\n" in line or ("<b>" in line and "`" not in line)]
+
+
 def test_a_folder_of_nothing_but_odd_documents_is_refused(tmp_path: Path) -> None:
     write_bisection(tmp_path)
     document = json.loads((tmp_path / "bisect.json").read_text())
