@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SECONDS = "seconds"
 MOST_NAMES = 6
 DIGITS = 6
+WITHOUT_LIMIT = 12  # digits of a figure that may differ from another one in its last ones
 # rmse 0.16, rmse: 0.16, "rmse" = 0.16, rmse is 0.16, | rmse | 0.16 |, rmse,0.16
 _EDGE = r"(?!(?<=\w)\w)"  # nowhere within a word
 _FLAGS = re.compile(r"\A\(\?[aimsux]+\)")  # of the whole expression: only its beginning may have them
@@ -86,10 +87,11 @@ def by_figure(figure: float | None, case: Case, printed: Sequence[str] = ()) -> 
     if figure is None:
         others = f", but numbers of {first_of(printed, MOST_NAMES)}" if printed else ""
         return StepFailure("skip", f"the test printed no number that {case.figure!r} matches{others}", "test")
-    digits = digits_apart(figure, figure if case.limit is None else case.limit, least=DIGITS)
-    value = f"{name} {figure:.{digits}g}"
     if case.limit is None:
-        return StepFailure("good", value, "test", not is_time)
+        digits = DIGITS if is_time else WITHOUT_LIMIT
+        return StepFailure("good", f"{name} {figure:.{digits}g}", "test", not is_time)
+    digits = digits_apart(figure, case.limit, least=DIGITS)
+    value = f"{name} {figure:.{digits}g}"
     is_higher = case.better == "higher"
     is_bad = figure < case.limit if is_higher else figure > case.limit
     bound = f"{'at least' if is_higher else 'at most'} {case.limit:.{digits}g}"
