@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from pathlib import PureWindowsPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.keys import name_words
@@ -237,7 +237,7 @@ def _are_chosen(expressions: Sequence[str]) -> bool:
 def _text_noise(texts: Sequence[str]) -> str:
     if all(is_stamp(text) or _DATED.fullmatch(text) for text in texts):
         return "a stamp"
-    names = {PureWindowsPath(text).name for text in texts}  # which takes slashes of both kinds
+    names = {PurePosixPath(text.replace("\\", "/")).name for text in texts}
     is_moved = all(_ABSOLUTE.fullmatch(text) for text in texts) and len(names) == 1
     return "one file name in several folders" if is_moved else ""
 

@@ -32,6 +32,8 @@ def reason(name: str, values: list[Any], origin: Origin) -> str:
             ["/a/bin/python", "/b/bin/python"],
             "one file name in several folders",
         ),
+        ("env.json weights", ["C:\\a\\w.pt", "D:\\b\\w.pt"], "one file name in several folders"),
+        ("env.json weights", ["//data/first.pt", "//data/second.pt"], ""),  # no host and its share
         ("parameter status", ["PASS", "FAIL"], "an outcome"),
         ("parameter parity.passed", [True, False], "an outcome"),
         ("env.json exit_code", [0, 1], "an outcome"),
