@@ -20,6 +20,7 @@ from attrs import evolve
 from bisect_parity.evidence.formats.reader import FormatReader, Read, marked
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Problem, Source, TimeKind, TimeStatement
+from bisect_parity.evidence.spelled_dates import EARLIEST, LATEST
 
 MAGIC, SUFFIX = b"\x1f\x8b", ".gz"
 MOST_BYTES = 256 * 2**20
@@ -70,7 +71,7 @@ def _written(name: str, newest: Callable[[bytes], _Written | None]) -> Read:
             found = newest(data)
         except _DAMAGES as error:
             return Findings(problems=(Problem(path, f"no {name} that can be read: {error}"),))
-        if found is None or found[0] <= 0:
+        if found is None or not EARLIEST <= found[0] < LATEST:
             return Findings()
         seconds, kind, what = found
         source = Source(path, 0, one_line(f"written: {what}"))
@@ -97,7 +98,8 @@ def _newest_of_tar(data: bytes) -> _Written | None:
         contextlib.suppress(tarfile.ReadError),  # it goes on behind what was unpacked
     ):
         members += islice(iter(archive.next, None), MOST_MEMBERS)
-    newest = max((each for each in members if each.isfile()), key=lambda each: each.mtime, default=None)
+    dated = (each for each in members if each.isfile() and each.mtime < LATEST)  # NaN is not
+    newest = max(dated, key=lambda each: each.mtime, default=None)
     return None if newest is None else (float(newest.mtime), TimeKind.UTC, newest.name)
 
 

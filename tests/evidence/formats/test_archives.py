@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import tarfile
 import zipfile
 
@@ -28,12 +29,12 @@ def zipped(*years: int) -> bytes:
         return found.getvalue()
 
 
-def tarred(*times: int, size: int = 2) -> bytes:
+def tarred(*times: float, size: int = 2) -> bytes:
     with io.BytesIO() as found:
-        with tarfile.open(fileobj=found, mode="w") as archive:
+        with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for number, time in enumerate(times):
                 member = tarfile.TarInfo(f"run/{number}.json")
-                member.size, member.mtime = size, time
+                member.size, member.pax_headers = size, {"mtime": str(time)}
                 archive.addfile(member, io.BytesIO(bytes(size)))
         return found.getvalue()
 
@@ -47,7 +48,7 @@ def read(path: str, data: bytes) -> Findings:
     ("name", "data", "kind"),
     [
         ("out.zip", zipped(1990, 2024, 1980), TimeKind.LOCAL),
-        ("out.tar", tarred(OLD, NOON, OLD), TimeKind.UTC),
+        ("out.tar", tarred(math.nan, OLD, NOON, OLD, math.inf, 1e18), TimeKind.UTC),
         ("out.tar.gz", gzip.compress(tarred(OLD, NOON), mtime=NOON + 9999), TimeKind.UTC),
         ("OUT.TGZ", gzip.compress(tarred(NOON, OLD), mtime=0), TimeKind.UTC),
         ("m.dat.gz", gzip.compress(b"{}", mtime=NOON), TimeKind.UTC),
@@ -64,6 +65,7 @@ def test_the_newest_member_was_written_at_the_end(name: str, data: bytes, kind: 
         ("out.zip", zipped(1980)),
         ("out.tar", tarred()),
         ("out.tar", tarred(0)),
+        ("out.tar", tarred(math.nan, math.inf)),
         ("m.dat.gz", gzip.compress(b"{}", mtime=0)),
         ("out.zip", b"text"),
     ],
