@@ -166,9 +166,11 @@ def _named(case: Case) -> Iterator[str]:
             path = os.path.normpath(name)
             if _DOTTED.fullmatch(name):
                 yield from _files_of_dotted(name)
+            is_path = before != "-m"
             if before in _BEFORE_MODULES:
                 yield from _module_paths(name)
-            elif "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
+                is_path &= not name.isidentifier()  # `./tool import data/a.csv` is no Python
+            if is_path and "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
                 yield path
             before = name
 

@@ -158,9 +158,10 @@ def _changed(
         {(name.rpartition(": ")[2], one[name]) for name in one.keys() - other.keys()}
         for one, other in ((old, new), (new, old))
     )
+    elsewhere = gone & came
     for name in (*sorted(old.keys() & new.keys()), *sorted(old.keys() ^ new.keys())):
         texts = old.get(name), new.get(name)
-        has_moved = None in texts and (name.rpartition(": ")[2], texts[0] or texts[1]) in gone & came
+        has_moved = None in texts and (name.rpartition(": ")[2], texts[0] or texts[1]) in elsewhere
         values = [side[name] for side in (before, now) if name in side]
         if texts[0] != texts[1] and not has_moved and not noise_reason(name, values):
             yield name, *texts

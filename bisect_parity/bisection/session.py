@@ -10,7 +10,7 @@ from attrs import evolve
 from bisect_parity.bisection import account, ends_account
 from bisect_parity.bisection.answer_account import other_failure
 from bisect_parity.bisection.answer_proof import AnswerProof
-from bisect_parity.bisection.check_pool import NOTHING, Ahead, CheckPool
+from bisect_parity.bisection.check_pool import Ahead, CheckPool
 from bisect_parity.bisection.commit_summaries import commit_summaries, outside_code
 from bisect_parity.bisection.ddmin import ChecksSpentError
 from bisect_parity.bisection.flaky_account import by_flaky_check
@@ -149,9 +149,9 @@ class Session(Searching):
         result = outline(self._plan, self._limits, checks, self._searched_size, outcome, (*says, *notes))
         return evolve(result, stand_ins=dict(self._ends.stand_ins), log=self._log)
 
-    def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead = NOTHING) -> Check:
+    def _asked(self, pool: CheckPool, commit: str, role: Role, ahead: Ahead | None = None) -> Check:
         before = len(self._checker.checks)
-        check = super()._asked(pool, commit, role, Ahead(self._at_ends) if ahead is NOTHING else ahead)
+        check = super()._asked(pool, commit, role, ahead or Ahead(self._at_ends))
         if not self._is_resumed:  # what was not fetched since may be nowhere any more
             refuse_missing_content(self._checker.checks, self._plan.again)
         if role in (Role.OLD_END, Role.NEW_END):

@@ -135,10 +135,12 @@ class TestedEnds:
         line = span.changes_on_main_line
         inside = line[:-1] if is_old else [*reversed(line[:-1])]
         enough = self.limits.find.old if is_old else self.limits.find.new
-        other = ask(span.new, Role.NEW_END) if is_old else ask(span.old, Role.OLD_END)
+        other = None
+        if not self.limits.is_open:  # else the other end is the beginning of history, which nobody named
+            other = ask(span.new, Role.NEW_END) if is_old else ask(span.old, Role.OLD_END)
 
         def is_usable(found: Check) -> bool:
-            return found.verdict != "skip" and not _fails_otherwise(found, other)
+            return _is_decided(found) and (other is None or not _fails_otherwise(found, other))
 
         found = _nearest(inside, lambda commit: ask(commit, role), is_usable, enough)
         if found is None:  # what fails otherwise is better than nothing

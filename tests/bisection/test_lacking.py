@@ -62,6 +62,7 @@ def test_a_commit_without_the_test_is_told_with_the_command_that_brings_it(world
         ("python", "-m", "unittest", "tests.test_new.Some.test_it"),
         ("python", "-m", "tests.test_new"),
         ("sh", "-c", "make&&python tests/test_new.py"),
+        ("sh", "-c", "./tool import tests/test_new.py"),
     ],
 )
 def test_the_test_is_recognised_however_it_is_named(world: World, words: tuple[str, ...]) -> None:

@@ -395,8 +395,11 @@ def test_a_bad_common_ancestor_says_where_to_search_instead(lab: Lab) -> None:
     base = lab.history(["bad 0"])[0]
     good = lab.history(["good 1"])[0]
     lab.sandbox.git("checkout", "-q", "-b", "side", base)
-    bad = lab.history(["bad 1", "bad 2"])[-1]
-    result = lab.bisect(good, bad)
+    bad = lab.history(["bad 1", "bad 2", "bad 3"])[-1]
+    at_once: list[tuple[str, ...]] = []
+    lab.watch = lambda running: at_once.append(tuple(running))
+    result = lab.bisect(good, bad, jobs=3)
+    assert (base,) in at_once  # what comes after it need not be asked
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "common ancestor of the two ends is bad already" in result.says[0]
     right = f"bisect-parity bisect --find fix --bad {base[:12]} --good {good[:12]} --case stub"
@@ -528,6 +531,7 @@ def test_the_way_back_goes_on_from_the_last_commit_that_can_be_tested(lab: Lab) 
     commits = lab.history([*numbered("good", 5), *numbered("bad", 3), *numbered("skip", 2)])
     result = lab.bisect("auto", "HEAD")
     assert (result.outcome, result.first, result.good) == (Outcome.CONFIRMED, commits[5], commits[4])
+    assert commits[0] not in {check.commit for check in result.checks}
 
 
 def test_nothing_is_looked_for_on_the_way_back_from_a_commit_that_is_good(lab: Lab) -> None:
