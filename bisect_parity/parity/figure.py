@@ -23,10 +23,10 @@ WITHOUT_LIMIT = 12  # digits of a figure that may differ from another one in its
 _EDGE = r"(?!(?<=\w)\w)"  # nowhere within a word
 _FLAGS = re.compile(r"\A\(\?[aimsux]+\)")  # of the whole expression: only its beginning may have them
 _BEHIND = (  # 0,16 is not 0, nor is 1,024 one: only in a row of a table does a comma end a number
-    r"[\"'`*]{0,2}[ \t]*(?:,[ \t]*[\"'`*]?|(?:is\b|[:=|])?[ \t]*[\"'`*]?(?![-+]?\d+,\d))"
+    r"[\"'`*]{0,2}[ \t]*+(?:,[ \t]*[\"'`*]?|(?:is\b|[:=|])?[ \t]*[\"'`*]?(?![-+]?\d+,\d))"
     r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"
 )
-_NAMED = re.compile(rf"(?<![\w.])([A-Za-z_]\w*){_BEHIND}")
+_NAMED = re.compile(rf"(?<![\w.])([A-Za-z_]\w*+){_BEHIND}")
 
 
 def figure_of(result: StepResult, case: Case) -> float | None:

@@ -135,7 +135,9 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
             if not case.figure or ended.verdict != "good":
                 return ended
             progress.figure = figure_of(result, case)
-            return by_figure(progress.figure, case, figures_printed(result))
+            return by_figure(
+                progress.figure, case, figures_printed(result) if progress.figure is None else ()
+            )
     with runner.image_folders() as (reference_folder, candidate_folder):
         with progress.timed("reference"):
             reference = _reference(runner, subject, progress, reference_folder)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.parity.case import case_of_table
-from bisect_parity.parity.figure import by_figure, expression_of
+from bisect_parity.parity.figure import by_figure, expression_of, figures_printed
+from bisect_parity.parity.steps import StepResult
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,11 @@ from bisect_parity.parity.figure import by_figure, expression_of
 def test_without_a_group_the_number_behind_counts(line: str, figure: str | None) -> None:
     found = [match[1] for match in expression_of("rmse").finditer(line)]
     assert found == ([] if figure is None else [figure])
+
+
+def test_the_words_in_front_of_numbers_are_told_whole_and_in_linear_time() -> None:
+    printed = f"loss: 3.0 x=1 abc123\nstep{' ' * 8000}\nf1 0.5, x 2"
+    assert figures_printed(StepResult("test", (), 0, 1.0, False, 9.0, None, printed)) == ["loss", "x", "f1"]
 
 
 @pytest.mark.parametrize("figure", ["(?i)RMSE", "rmse=", "(?x) rmse = ", "(?m:^)rmse"])
