@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bisect_parity.parity.failure_kinds import KINDS, rule_of, way_of, words_of
+from bisect_parity.parity.failure_kinds import KINDS, differ_in_a_value, rule_of, way_of
 from bisect_parity.wording import SHORT, counted, first_of, is_line_test, search_command, threshold_words
 
 if TYPE_CHECKING:
@@ -58,7 +58,13 @@ def _outside_text(outside: Sequence[str]) -> str:
 
 
 def since_then(
-    answer: Check, end: Check, reverts: Sequence[str], options: str, *, is_repeatable: bool = False
+    answer: Check,
+    end: Check,
+    reverts: Sequence[str],
+    options: str,
+    *,
+    call_options: str = "",
+    is_repeatable: bool = False,
 ) -> tuple[str, ...]:
     """What else happened after the commit that is named: it was reverted, or the figures moved again.
 
@@ -67,6 +73,7 @@ def since_then(
         end: the check of the end of the range.
         reverts: commits between them that say that they revert it, newest first.
         options: of a further command on the case.
+        call_options: those of them that any command needs here.
         is_repeatable: whether an earlier check of the answer said the same, to the last digit.
     """
     if answer.commit == end.commit or "bad" not in (answer.verdict, end.verdict):
@@ -86,19 +93,18 @@ def since_then(
         return (f"{says} To find it, with thresholds that let all figures pass: {way}",)
     moved = [name for name in ("correlation", "sum_ratio") if is_elsewhere(answer, end, name)]
     figures = ", ".join(f"{name} {end.figure(name)}, here {answer.figure(name)}" for name in moved)
-    is_other_number = answer.reason != end.reason and words_of(answer.reason) == words_of(end.reason)
-    if is_repeatable and is_other_number and not any(is_compared):
+    to_see = f"bisect-parity sweep {span} {options}"
+    if is_repeatable and differ_in_a_value(answer.reason, end.reason) and not any(is_compared):
         figures = end.reason
         if "--figure " not in options:
-            options = (
-                "--test COMMAND --figure NAME  (COMMAND prints the number behind NAME, and does not fail)"
-            )
+            to_see = f"bisect-parity sweep {span} --test COMMAND --figure NAME{call_options}"
+            to_see += "  (COMMAND prints the number behind NAME, and does not fail)"
     if not figures:
         return ()
     says = (
         f"At {last} the figures are different ({figures}): this commit is not the only one that moved them."
     )
-    return (f"{says} To see where: bisect-parity sweep {span} {options}",)
+    return (f"{says} To see where: {to_see}",)
 
 
 def _has_figures(check: Check) -> bool:

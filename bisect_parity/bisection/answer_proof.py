@@ -119,8 +119,15 @@ class AnswerProof:
         reverts = reverts_of(self.plan.repository, answer.commit, end)
         said = [check.reason for check in known if check.commit == answer.commit]
         is_repeatable = said.count(answer.reason) > 1  # the proof is one of them
-        options = self.plan.options
-        return account.since_then(answer, at_end, reverts, options, is_repeatable=is_repeatable)
+        plan = self.plan
+        return account.since_then(
+            answer,
+            at_end,
+            reverts,
+            plan.options,
+            call_options=plan.call_options,
+            is_repeatable=is_repeatable,
+        )
 
     def _is_revert_asked(self, proof: Proof) -> bool:
         """Whether to spend a check on the end without the answer.

@@ -28,6 +28,7 @@ _VARIABLE = re.compile(
     r"0x[0-9a-f]+|(?:/[^\s:'\",]+)+/|[-+]?(?<![a-zA-Z_])\d[\d.]*(?:e[-+]?\d+)?", re.IGNORECASE
 )
 _COUNTED = re.compile(r"# (\w+?)s? that (?:is|are)\b")  # "1 pixel that is" and "7 pixels that are"
+_LINE = re.compile(r"(\.[A-Za-z]\w*)(?::\d+(?::\d+)?|\(\d+\))|\bline \d+")  # t.c:12, t.cpp(12), line 12
 _STATUS = re.compile(r"\(status \d+\)")
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)\b")
 
@@ -43,10 +44,15 @@ def way_of(reason: str) -> str:
 
     Reasons that differ in a measured value, an address or the folder of a file alone are one way.
     """
-    return raised(reason) or words_of(reason)
+    return raised(reason) or _words_of(reason)
 
 
-def words_of(reason: str) -> str:
+def differ_in_a_value(one: str, other: str) -> bool:
+    """Whether two reasons are alike but for numbers that are not those of lines, which move with any code."""
+    return _LINE.sub(r"\1", one) != _LINE.sub(r"\1", other) and _words_of(one) == _words_of(other)
+
+
+def _words_of(reason: str) -> str:
     """A reason without its numbers and folders; the status stays."""
     status = "".join(_STATUS.findall(reason))
     return _COUNTED.sub(r"# \1 that is", _VARIABLE.sub("#", _STATUS.sub("", reason))) + status

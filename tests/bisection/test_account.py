@@ -38,12 +38,17 @@ def test_noise_near_parity_is_no_move() -> None:
 def test_a_test_that_fails_with_another_number_at_the_end_is_told_where_its_numbers_repeat() -> None:
     answer = Check("1", ANSWER, "s", Role.PROOF, 64, "bad", "the test failed: AssertionError: 3.7", "test")
     end = evolve(answer, commit=END, reason="the test failed: AssertionError: 3.8")
-    (said,) = since_then(answer, end, (), "--test T", is_repeatable=True)
+    told: dict[str, Any] = {"call_options": " --repo R", "is_repeatable": True}
+    (said,) = since_then(answer, end, (), "--test T --repo R", **told)
     assert said.startswith(f"At {END[:12]} the figures are different (the test failed: AssertionError: 3.8)")
-    assert f"bisect-parity sweep {ANSWER[:12]}..{END[:12]} --test COMMAND --figure NAME" in said
+    assert f"bisect-parity sweep {ANSWER[:12]}..{END[:12]} --test COMMAND --figure NAME --repo R " in said
     assert since_then(answer, end, (), "--test T") == ()
     for reason in (answer.reason, answer.reason.replace("3.7", "no 3.8")):
         assert since_then(answer, evolve(end, reason=reason), (), "--test T", is_repeatable=True) == ()
+    for line in ("t.c:{}: main: Assertion `x' failed", "t.cpp({}): error", 'File "t.py", line {}, x'):
+        here, there = (f"the test failed: {line.format(number)}" for number in (7, 9))
+        at, last = evolve(answer, reason=here), evolve(end, reason=there)
+        assert since_then(at, last, (), "--test T", is_repeatable=True) == ()
 
 
 def test_ends_whose_images_cannot_be_compared_for_one_reason_lead_to_the_case() -> None:
