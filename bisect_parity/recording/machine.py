@@ -14,7 +14,7 @@ _MODEL = r"^model name\s*:\s*(.+)$"
 _MEMORY = r"^MemTotal:\s*(\d+) kB"
 _DISTRIBUTION = r'^PRETTY_NAME="?([^"\n]+)'
 _ASSIGNED = r"^{}\b[^=\n]*=\s*'([^'\n]+)'"
-_GPUS, _INFORMATION = Path("/proc/driver/nvidia/gpus"), "*/information"
+_GPUS = Path("/proc/driver/nvidia/gpus")
 _GPU = r"^Model:\s*(.+)$"
 
 
