@@ -26,6 +26,7 @@ from bisect_parity.rerun.likeness import (
     overall,
     paired,
     printed_likeness,
+    told_numbers,
 )
 from bisect_parity.rerun.recorded_run import OriginalRun, WrittenFile, run_of_record
 from bisect_parity.rerun.stage import (
@@ -236,11 +237,12 @@ def _compared(
     then: OriginalRun, now: OriginalRun, here: Path, worktree: Path, tolerances: Tolerances
 ) -> Iterator[tuple[FileLikeness, WrittenFile | None]]:
     pairs, new = paired(then.written, now.written)
-    printed = [] if then.is_recorded else [now.path_of(file, worktree) for file in new if file.is_in_bundle]
+    streams = [] if then.is_recorded else [now.path_of(file, worktree) for file in new if file.is_in_bundle]
+    are_needed = any(after is None for _, after in pairs)
+    printed = [told_numbers(stream) for stream in streams if are_needed]  # once for all files
     for before, after in pairs:
-        of_figures = (
-            printed_likeness(then.path_of(before, here), printed, tolerances) if after is None else None
-        )
+        is_kept = after is None and printed
+        of_figures = printed_likeness(then.path_of(before, here), printed, tolerances) if is_kept else None
         if of_figures is not None:
             yield FileLikeness(before.name, *of_figures), None
             continue

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key")
 _File = tuple[str, bytes]  # name and content
+_Numbers = dict[str, list[float | None]]
 
 _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])({NUMBER})(?:(?={_UNIT})|(?!\w))")
@@ -159,24 +160,28 @@ def content_likeness(then: Path, now: Path, tolerances: Tolerances) -> tuple[Lik
     return _told_likeness(files[0], files[1], tolerances)
 
 
+def told_numbers(path: Path) -> tuple[_Numbers, _Numbers]:
+    """The figures in a file by name, and the numbers in its lines by their words."""
+    file = path.name, _content(path) or b""
+    return _figures(file), _line_numbers(file)
+
+
 def printed_likeness(
-    then: Path, printed: Iterable[Path], tolerances: Tolerances
+    then: Path, printed: Iterable[tuple[_Numbers, _Numbers]], tolerances: Tolerances
 ) -> tuple[Likeness, str] | None:
     """How a file is to what a command prints now: by figures of one name, else by lines of the same words.
 
     Args:
         then: what a run left behind, such as a log that somebody kept; what else it holds does not count.
-        printed: the streams of the command.
+        printed: what `told_numbers` reads of each stream of the command.
         tolerances: what counts as the same.
 
     Returns:
         None where nothing in it was printed.
     """
-    old = _content(then) or b""
-    for path in printed:
-        young = _content(path) or b""
-        for read in (_figures, _line_numbers):
-            before, after = read((then.name, old)), read((path.name, young))
+    old = told_numbers(then)
+    for young in printed:
+        for before, after in zip(old, young, strict=True):
             shared = [(name, before[name], after[name]) for name in before if name in after]
             pairs = [(name, a, b) for name, *both in shared for a, b in zip(*both, strict=False)]
             if pairs:
@@ -185,9 +190,9 @@ def printed_likeness(
     return None
 
 
-def _line_numbers(file: _File) -> dict[str, list[float | None]]:
+def _line_numbers(file: _File) -> _Numbers:
     """The numbers in each line of a text, by its words; lines that tell times or speed are left out."""
-    found: dict[str, list[float | None]] = {}
+    found: _Numbers = {}
     for line in (_text(file[1]) or "").split("\n"):
         words, numbers = _numbers(line)
         name = " ".join(words).strip()
@@ -276,11 +281,15 @@ def _text_likeness(texts: Sequence[str | None], tolerances: Tolerances) -> tuple
 
 
 def _text(data: bytes) -> str | None:
-    """A text without dates, durations and addresses; None where it is none."""
+    """A text without dates, durations and addresses; None where it is none.
+
+    What a bar of progress draws over itself are lines, too.
+    """
     try:
-        return without_moments(data.decode().replace("\r\n", "\n"))
+        text = data.decode()
     except UnicodeDecodeError:
         return None
+    return without_moments(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _numbers(text: str) -> tuple[list[str], list[float]]:
@@ -312,14 +321,14 @@ def _figure_pairs(then: _File, now: _File) -> list[tuple[str, float | None, floa
     ]
 
 
-def _figures(file: _File) -> dict[str, list[float | None]]:
+def _figures(file: _File) -> _Numbers:
     """The figures in a file, except those of its speed: these are never the same."""
     try:
         reader = find_reader(*file)
     except BisectParityError:  # of another package, which is no reader
         return {}
     findings = reader.read(*file) if reader is not None and file[1] else None
-    found: dict[str, list[float | None]] = {}
+    found: _Numbers = {}
     for name, value in () if findings is None else measured(findings):
         if not tells_speed(name):
             found.setdefault(name, []).append(value)

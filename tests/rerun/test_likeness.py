@@ -15,6 +15,8 @@ from bisect_parity.rerun.likeness import (
     noted_likeness,
     overall,
     paired,
+    printed_likeness,
+    told_numbers,
 )
 from bisect_parity.rerun.recorded_run import WrittenFile
 
@@ -198,6 +200,25 @@ def test_lines_of_processes_at_once_may_come_in_any_order(tmp_path: Path) -> Non
     assert content_likeness(a, b, TOLERANCES) == (Likeness.EQUAL, "the same lines in another order")
     b.write_text("rank 1 loss 2.5\nrank 0 loss 1.25\n")
     assert content_likeness(a, b, TOLERANCES)[0] is Likeness.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("kept", "likeness"),
+    [
+        ("loss 1.5\n", Likeness.EQUAL),
+        ("1 of 2 read\r2 of 2 read\rdone, 7 left\n", Likeness.EQUAL),  # a bar, drawn over itself
+        ("1 of 2 read\r2 of 2 read\rdone, 8 left\n", Likeness.DIFFERS),
+        ("other words: 7\n", None),
+    ],
+)
+def test_a_kept_log_is_compared_with_what_is_printed(
+    tmp_path: Path, kept: str, likeness: Likeness | None
+) -> None:
+    log, stream = tmp_path / "run.log", tmp_path / "stdout.txt"
+    log.write_bytes(kept.encode())
+    stream.write_bytes(b"loss 1.5\ndone, 7 left\n")
+    found = printed_likeness(log, [told_numbers(stream)], TOLERANCES)
+    assert (None if found is None else found[0]) is likeness
 
 
 @pytest.mark.parametrize(
