@@ -35,7 +35,9 @@ def nearest_path(path: Path, otherwise: str = "") -> str:
         path: absolute, or relative to the working directory.
         otherwise: the remedy where no name is like it.
     """
-    first = next((part for part in reversed((path, *path.parents)) if not os.path.lexists(part)), path)
+    first = next((part for part in reversed((path, *path.parents)) if not os.path.lexists(part)), None)
+    if first is None:  # a link that leads nowhere, or what is no folder
+        return otherwise
     try:
         with os.scandir(first.parent) as entries:
             names = sorted(entry.name for entry in itertools.islice(entries, MOST_NAMES))

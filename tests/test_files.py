@@ -27,6 +27,8 @@ def test_the_first_part_of_a_path_that_is_not_there_is_compared_with_its_neighbo
     assert nearest_path(tmp_path / "results" / "run_417") == "Did you mean 'run_0417'?"
     assert nearest_path(tmp_path / "resuts" / "x" / "y") == "Did you mean 'results'?"
     assert nearest_path(tmp_path / "zz", "Name a folder.") == "Name a folder."
+    (tmp_path / "link").symlink_to("gone")
+    assert nearest_path(tmp_path / "link", "Name a folder.") == "Name a folder."
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

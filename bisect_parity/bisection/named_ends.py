@@ -98,4 +98,4 @@ def _resolve_end(repository: Repository, revision: str, option: str) -> str:
     what = kind.stdout.decode("ascii", "replace").strip()
     if what in ("tree", "blob", "tag"):
         raise RepositoryError(f"{option} {revision!r} names no commit but a {what}", "Name a commit.")
-    raise unknown_revision(repository, revision, option)
+    raise unknown_revision(repository, revision, option, is_run_meant=option in ("--good", "--bad"))

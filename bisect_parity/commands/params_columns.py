@@ -15,6 +15,7 @@ from bisect_parity.errors import EvidenceError, RepositoryError, UsageError
 from bisect_parity.evidence.model import Bundle
 from bisect_parity.evidence.verdict import judged_size, result_figures
 from bisect_parity.evidence.walk import WorkTree
+from bisect_parity.files import nearest_path
 from bisect_parity.history.complaints import meant_by, unknown_revision
 from bisect_parity.params.code import CommitDefaults, defaults_at
 from bisect_parity.params.columns import commit_column, run_column
@@ -144,11 +145,12 @@ def _columns_meant(word: str, project: Project) -> list[_Wanted]:
     gone = deleted_bundles(project, Path(word)) if word else ()
     if gone:
         return [_Wanted(bundle.path, bundle.path) for bundle in gone]
-    if dots is not None:
+    if dots is not None and ".." not in Path(word).parts:
         raise unknown_revision(project.repository, first if one is None else second)
     raise RepositoryError(
         f"{word!r} is neither a folder of results nor a revision of {project.top}, and no commit had it",
-        meant_by(project.repository, word) or "Give a folder, a branch, a tag, an id, or A..B.",
+        meant_by(project.repository, word)
+        or nearest_path(folder, "Give a folder, a branch, a tag, an id, or A..B."),
     )
 
 

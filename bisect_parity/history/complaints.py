@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 REFETCH = "git fetch --refetch --no-filter"  # with the filter of a partial clone, nothing more would come
 FETCH_ALL = f"Nothing is fetched here. To get all that a partial clone lacks: {REFETCH}"
 FETCH_LFS = "Nothing is fetched here. To get what git LFS keeps at the server: git lfs fetch --all"
-USUAL_NAMES = (
-    "Give a branch, a tag, a date such as 2025-01-31, or an id with enough digits; fetch it if it lies"
-    " elsewhere."
-)
 MOST_REFS = 10_000  # that are compared with a mistyped one
 _MISSING_OF_LFS = re.compile(r"the content of .* \(git LFS\) is missing", re.DOTALL)
 # of an object that it may not fetch; not every git goes on to say what it wanted
@@ -85,26 +81,33 @@ def refusal(directory: Path, command: str, text: str) -> RepositoryError:
     return failure(directory, command, text)
 
 
-def unknown_revision(repository: Repository, revision: str, option: str = "") -> RepositoryError:
+def unknown_revision(
+    repository: Repository, revision: str, option: str = "", *, is_run_meant: bool = False
+) -> RepositoryError:
     """That a word names no commit, with what may have been meant, or what else to do.
 
     Args:
         repository: where it was looked for.
         revision: as typed.
-        option: that it was given to.
+        option: that it was given to, which takes dates as well.
+        is_run_meant: whether the path of a run may be named, too.
     """
     named = f"{option} {revision!r}".lstrip()
     shallow = "This clone is shallow: git fetch --unshallow gets the rest. " if repository.is_shallow else ""
-    remedy = f"{shallow}{meant_by(repository, revision) or USUAL_NAMES}"
+    meant = meant_by(repository, revision)
+    if is_run_meant and not meant and ".." not in Path(revision).parts:
+        meant = nearest_path((repository.work_tree or Path()) / revision)
+    date = " a date such as 2025-01-31," if option else ""
+    usual = f"Give a branch, a tag,{date} or an id with enough digits; fetch it if it lies elsewhere."
+    remedy = f"{shallow}{meant or usual}"
     return RepositoryError(f"{named} names no commit in {repository.directory}", remedy)
 
 
 def meant_by(repository: Repository, word: str) -> str:
-    """Which branches and tags, else which files or folders, a word is like; nothing where it is like none."""
+    """Which branches and tags a word is like; nothing where it is like none, or counts from one."""
     refs = os.fsdecode(repository.git("for-each-ref", "--format=%(refname:short)", f"--count={MOST_REFS}"))
-    return nearest(word, ["HEAD", *refs.splitlines()]) or nearest_path(
-        (repository.work_tree or Path()) / word
-    )
+    name, known = re.split("[~^@:]", word)[0], ["HEAD", *refs.splitlines()]
+    return "" if name in known else nearest(name, known)
 
 
 def failure(directory: Path, command: str, text: str) -> RepositoryError:

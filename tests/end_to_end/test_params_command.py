@@ -222,6 +222,7 @@ def test_one_column_is_shown_in_full(made: GitRunner, capsys: pytest.CaptureFixt
     ("words", "status", "said"),
     [
         (("nowhere",), 3, "neither a folder of results nor a revision"),
+        (("../nowhere/01",), 3, "neither a folder of results nor a revision"),
         (("",), 3, "neither a folder of results nor a revision"),
         (("HEAD", "HEAD~99"), 3, "neither"),
         (("HEAD", "HEAD", "--all", "--only-changed"), 2, "exclude each other"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bisect_parity.errors import RepositoryError
+from bisect_parity.history.complaints import unknown_revision
 from bisect_parity.history.repository import Repository, clean_environment
 from bisect_parity.journal import Journal
 from tests.sandbox import Sandbox
@@ -104,9 +105,20 @@ def test_revisions_that_name_no_commit_are_refused(tmp_path: Path) -> None:
         assert repository.try_resolve(revision) is None
     with pytest.raises(RepositoryError, match="'nope' names no commit"):
         repository.resolve("nope")
-    for typed, meant in (("te", "tree"), ("HAED", "HEAD"), ("aa", "a")):
-        with pytest.raises(RepositoryError, match=f"Did you mean '{meant}'"):
+    usual = "Give a branch"
+    for typed, meant, run in (
+        ("te", "Did you mean 'tree'", usual),
+        ("HAED~2", "Did you mean 'HEAD'", usual),
+        ("HEAD~5", usual, usual),
+        ("aa", usual, "Did you mean 'a'"),
+        ("a", usual, usual),
+        ("", usual, usual),
+    ):
+        with pytest.raises(RepositoryError, match=meant) as caught:
             repository.resolve(typed)
+        assert "a date" not in caught.value.remedy
+        told = unknown_revision(repository, typed, "--good", is_run_meant=True).remedy
+        assert told.startswith(run if meant == usual else meant)
 
 
 def test_a_commit_may_be_named_by_its_message(tmp_path: Path) -> None:
