@@ -7,6 +7,7 @@ Where their names are of the two sides of a comparison, the code of the first si
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ ENOUGH = 2  # further runs: more say no more
 _SIDES = re.compile(
     r"(?i)(?<![a-z])(?:(before|base|baseline|old|original|main|master)|after|new|branch|head|patched)(?![a-z])"
 )
+FIRST = "first"
 NO_COMMITS: tuple[str, ...] = ()
 
 
@@ -47,24 +49,36 @@ def doubted(
         parameters: of the model.
     """
     groups: dict[tuple[str, str], list[int]] = {}
+    told: set[int] = set()  # by what else there is, unless they are the sides of a comparison
     for place, (subject, posterior) in enumerate(zip(subjects, posteriors, strict=True)):
         if subject.addition is None or not subject.is_timed or not posterior.commits or is_settled[place]:
             continue
-        is_open = posterior.by_kind[WORKTREE].sum() < MOSTLY and _SIDES.search(subject.bundles[0].path)
-        if is_open or not parameters.elsewhere.is_told(posterior.elsewhere):
-            key = (subject.addition.detail.commit, posterior.likeliest)
-            groups.setdefault(key, []).append(place)
+        is_told = parameters.elsewhere.is_told(posterior.elsewhere)
+        if is_told and posterior.by_kind[WORKTREE].sum() >= MOSTLY:
+            continue
+        told |= {place} if is_told else set()
+        groups.setdefault((subject.addition.detail.commit, posterior.likeliest), []).append(place)
     found = list(posteriors)
-    for places in groups.values():
+    for group in groups.values():
+        sides = dict(zip(group, _sides([subjects[place].bundles[0].path for place in group]), strict=True))
+        places = [place for place in group if sides[place] or place not in told]
         share = _share([subjects[place] for place in places], [posteriors[p] for p in places], parameters)
-        sides = {place: _SIDES.search(subjects[place].bundles[0].path) for place in places if share}
-        firsts = {place for place, side in sides.items() if side and side[1]}
-        if not any(side and place not in firsts for place, side in sides.items()):
-            firsts = set()  # there is no other side
-        for place in sides:
-            each = max(share, parameters.series.other_if_compared) if place in firsts else share
+        for place in places if share else ():
+            each = max(share, parameters.series.other_if_compared) if sides[place] == FIRST else share
             found[place] = posteriors[place].mixed(NO_COMMITS, np.zeros(0), each, TOGETHER)
     return found
+
+
+def _sides(paths: Sequence[str]) -> list[str]:
+    """Which side of a comparison each path is of, by the folders and names that not all share.
+
+    Empty for what is of no side, and for all where there is only one side.
+    """
+    parts = [path.split("/") for path in paths]
+    shared = len(os.path.commonprefix(parts))  # noqa: RUF071 - of lists, not of texts
+    words = [_SIDES.search("/".join(each[shared:])) for each in parts]
+    sides = ["" if word is None else FIRST if word[1] else "second" for word in words]
+    return sides if len({*sides} - {""}) > 1 else [""] * len(sides)
 
 
 def _share(subjects: Sequence[Subject], posteriors: Sequence[Posterior], parameters: Parameters) -> float:

@@ -96,17 +96,24 @@ def test_two_runs_that_would_be_at_one_commit_are_doubted_if_they_differ(
     assert min(item.probability for item in resolutions(repo.top).values()) > 0.95  # a reflog tells
 
 
-@pytest.mark.parametrize(("names", "least"), [(("before", "after"), 0.4), (("before", "then"), 0.8)])
+@pytest.mark.parametrize(
+    ("folder", "names", "least"),
+    [
+        ("main", ("before", "after"), 0.4),  # that both are in one folder says nothing
+        ("x", ("before", "then"), 0.9),
+        ("old", ("new_a", "new_b"), 0.9),
+    ],
+)
 def test_the_first_side_of_a_comparison_was_perhaps_of_other_code(
-    tmp_path: Path, names: tuple[str, str], least: float
+    tmp_path: Path, folder: str, names: tuple[str, str], least: float
 ) -> None:
     repo, commits = history(tmp_path / "r")
     begun = {name: EPOCH + 13 * HOUR + minutes * 60 for name, minutes in zip(names, (3, 9), strict=True)}
     runs = {name: {"start_time": when, "loss": 1 / when, "accuracy": 0.5} for name, when in begun.items()}
-    files = {f"results/x/{name}/metrics.json": json.dumps(run) for name, run in runs.items()}
+    files = {f"results/{folder}/{name}/metrics.json": json.dumps(run) for name, run in runs.items()}
     repo.commit(files, "Results", when=EPOCH + 14 * HOUR)
     cloned = resolutions(repo.clone(tmp_path / "fresh", "--no-local").top)
-    first, second = (cloned[f"results/x/{name}"] for name in names)
+    first, second = (cloned[f"results/{folder}/{name}"] for name in names)
     assert first.commit == second.commit == commits[-1]
     assert least < first.probability < least + 0.2
     assert second.probability > 0.8
