@@ -110,14 +110,16 @@ def code_of(
     ends = set(tips) & people.keys()
     lines = [list(itertools.takewhile(people.__contains__, table.first_parents(tip))) for tip in ends]
     branches = [rows for rows in lines if len(rows) >= LEAST_RESULTS]
+    below = (table.first_parent(rows[-1]) for rows in branches)
+    wanted = {row for row in itertools.chain(*branches, below) if row is not None}
     trunks = _trunks(repository, table) if branches else ()
+    reached = [(trunk, table.reached_from([trunk], wanted)) for trunk in trunks]  # once for all branches
     coders = functools.cache(functools.partial(_people, repository, table))
     for rows in branches:
-        for trunk in trunks:
-            is_code = table.reached_from([trunk], rows)
+        for trunk, is_code in reached:
             own = [row for row in rows if not is_code[row]]
             fork = table.first_parent(own[-1]) if len(own) >= LEAST_RESULTS else None
-            if own[:1] == rows[:1] and fork not in (None, trunk) and table.is_ancestor(fork, trunk):
+            if own[:1] == rows[:1] and fork is not None and fork != trunk and is_code[fork]:
                 makers = {person for row in own for person in people[row] if not is_robot(person)}
                 if not makers or makers.isdisjoint(coders(trunk)):
                     found |= dict.fromkeys(own, trunk)
