@@ -34,7 +34,8 @@ _OF_ONE_RUN = frozenset(  # words of keys of what no run says twice
     for word in line.split()
 )
 _NEVER_EQUAL = re.compile(  # parts of a value that no run says twice: numbers, ids, paths
-    r"(?:[\w.~+-]*/)+[\w.~+-]*|\b(?=[a-f-]*\d)[0-9a-f][0-9a-f-]{6,}\b|\b0x[0-9a-fA-F]+|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+    r"(?<![\w.~+-])(?:[\w.~+-]*+/)++[\w.~+-]*+|\b(?=[a-f-]{0,64}\d)[0-9a-f][0-9a-f-]{6,}\b"
+    r"|\b0x[0-9a-fA-F]+|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 )
 
 
