@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
     from bisect_parity.journal import Journal
 
+SHOWN = 60  # characters of a name that is too long
 LOG_LIMIT_BYTES = 4 * 2**20
 
 
@@ -137,6 +138,9 @@ def status_of(work: Callable[[], object]) -> int:
         say(str(error))
         return error.exit_status
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            say(f"no file can have so long a name: {str(error.filename)[:SHOWN]}...")
+            return UsageError.exit_status
         if error.errno != errno.ENOSPC:
             raise
         say(f"cannot write the output: {error.strerror}. Make room for it.")

@@ -46,6 +46,7 @@ class FigureSeries:
         size: pixels; None where it was not recorded.
         alike: what tells these runs from others that recorded the figure: name and value.
         values: by position of the run.
+        is_named: whether its name says that it is a figure; a number that was merely computed is one, too.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FigureSeries:
     size: int | None
     alike: Alike
     values: Mapping[int, float]
+    is_named: bool = True
 
     @property
     def is_parity(self) -> bool:
@@ -95,8 +97,8 @@ def figure_series(runs: Sequence[Run]) -> list[FigureSeries]:
                     named.add(key)
     comparable: dict[tuple[Paths, bool], list[tuple[Alike, list[int]]]] = {}  # figures of one file share it
     found = []
-    for key in sorted(cells, key=lambda key: key not in named):
-        (file, place, name, size), cell = key, cells[key]
+    for key, cell in cells.items():
+        file, place, name, size = key
         if len(cell) < FEWEST_RUNS or _is_of_one_commit(runs, cell):
             continue
         if key not in named and not _are_computed(name, [value for _, value in cell.values()]):
@@ -106,8 +108,9 @@ def figure_series(runs: Sequence[Run]) -> list[FigureSeries]:
         if (paths, speeds) not in comparable:
             comparable[paths, speeds] = list(_comparable(runs, dict(paths), speeds=speeds))
         for alike, own in comparable[paths, speeds]:
-            found.append(FigureSeries(name, file, place, size, alike, {at: cell[at][1] for at in own}))
-    return sorted(found, key=lambda one: (not one.is_parity, -len(one.values)))
+            values = {at: cell[at][1] for at in own}
+            found.append(FigureSeries(name, file, place, size, alike, values, key in named))
+    return sorted(found, key=lambda one: (not one.is_parity, not one.is_named, -len(one.values)))
 
 
 def history_order(runs: Sequence[Run], places: Mapping[str, int]) -> dict[int, int]:
@@ -135,16 +138,22 @@ def history_order(runs: Sequence[Run], places: Mapping[str, int]) -> dict[int, i
 def trends(series: Sequence[FigureSeries], ranks: Mapping[int, int]) -> list[Trend]:
     """The figures over time, those with the clearest steps first, and among equals parity first.
 
+    What the names call figures is corrected for as many looks as there are of these, whatever else there is.
+
     Args:
         series: of `figure_series`; those beyond the first hundred are left out.
         ranks: of the runs, by position.
     """
     looked_at = series[:MOST_LOOKS]
+    named = sum(one.is_named for one in looked_at)
     found = []
     for one in looked_at:
         own = tuple(sorted(one.values, key=lambda at: ranks[at])[-MOST_RUNS:])
         values = tuple(one.values[at] for at in own)
-        found.append(Trend(one, own, values, find_steps(values, len(looked_at))))
+        steps = find_steps(values, named if one.is_named else len(looked_at))
+        if not one.is_named:  # nobody asked for its last digits
+            steps = tuple(step for step in steps if not is_rounding(step.before, step.after))
+        found.append(Trend(one, own, values, steps))
     return sorted(found, key=_clearness)
 
 

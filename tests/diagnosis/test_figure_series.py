@@ -114,3 +114,14 @@ def test_the_clearest_steps_come_first_with_the_runs_beside_them() -> None:
     (step,) = found[0].steps
     assert found[0].ends(step) == (6, 7)
     assert found[1].steps == ()
+
+
+def test_computed_numbers_of_any_name_hide_no_step_of_a_figure_and_have_none_by_rounding() -> None:
+    def numbers(at: int) -> dict[str, float]:
+        noise = {f"n{k}": 1 / 3 + ((at * (k + 3) ** 2) % 11) / 7 for k in range(99)}
+        return {"gast": 1 / 3 if at < 7 else 1 / 3 + 1e-16, **noise, "rmse": (at * 7 % 12) / 700 + (at > 6)}
+
+    runs = runs_of(lambda at: {"numbers": numbers(at)})
+    found = trends(figure_series(runs), history_order(runs, {f"{at:040x}": at for at in range(RUNS)}))
+    assert len(found) == 100
+    assert [(trend.series.name, len(trend.steps)) for trend in found if trend.steps] == [("rmse", 1)]

@@ -118,3 +118,13 @@ def test_a_run_that_holds_another_one_stands_for_itself_where_one_is_meant(
     told = call(capsys, "diagnose", "--json", "--repo", made.top, "--good", names[0], "--bad", names[1])
     verdicts = {name: run["verdict"] for run in json.loads(told.out)["runs"] for name in run["bundles"]}
     assert (verdicts[outer], verdicts[inner]) == ("good", "bad")
+
+
+@pytest.mark.usefixtures("_below")
+@pytest.mark.parametrize(
+    "command", ["provenance", "params HEAD", "report", "bisect --bad HEAD --test true --good"]
+)
+def test_a_name_that_is_too_long_for_any_file_is_told(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    call(capsys, *command.split(), "a" * 5000).is_told(2, "no file can have so long a name")
