@@ -24,10 +24,10 @@ from bisect_parity.rerun.likeness import (
     content_likeness,
     noted_likeness,
     overall,
-    paired,
     printed_likeness,
     told_numbers,
 )
+from bisect_parity.rerun.pairing import paired
 from bisect_parity.rerun.recorded_run import OriginalRun, WrittenFile, run_of_record
 from bisect_parity.rerun.stage import (
     command_line,

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
@@ -19,7 +19,7 @@ from bisect_parity.evidence.formats.tables import TABLES
 from bisect_parity.evidence.formats.text_file import LOGS
 from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.numbers import NUMBER
-from bisect_parity.params.noise import tells_speed, without_stamps
+from bisect_parity.params.noise import tells_speed
 from bisect_parity.parity.image_formats import SUFFIXES
 from bisect_parity.parity.images import open_image
 from bisect_parity.parity.layout import ImageError
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.config import Thresholds
     from bisect_parity.parity.layout import ImageSpec
-    from bisect_parity.rerun.recorded_run import WrittenFile
 
-_Key = TypeVar("_Key")
 _File = tuple[str, bytes]  # name and content
 _Numbers = dict[str, list[float | None]]
 
@@ -88,39 +86,6 @@ class FileLikeness:
     name: str
     likeness: Likeness
     says: str = ""
-
-
-def paired(
-    then: Sequence[WrittenFile], now: Sequence[WrittenFile]
-) -> tuple[list[tuple[WrittenFile, WrittenFile | None]], list[WrittenFile]]:
-    """Each file then with the one of now: of the same place, else the only one whose path ends as much alike.
-
-    Returns:
-        the pairs, and what of now is in none.
-    """
-    left = {(file.is_in_bundle, file.name): file for file in now}
-    found = [left.pop((file.is_in_bundle, file.name), None) for file in then]
-    names = [_names(file.name) for file in then]
-    for length in range(max(map(len, names), default=0), 0, -1):
-        here = _by_end([(at, own) for at, own in enumerate(names) if found[at] is None], length)
-        there = _by_end([(key, _names(key[1])) for key in left], length)
-        for end in here.keys() & there.keys():
-            if len(here[end]) == len(there[end]) == 1:
-                found[here[end][0]] = left.pop(there[end][0])
-    return list(zip(then, found, strict=True)), list(left.values())
-
-
-def _names(path: str) -> tuple[str, ...]:
-    return PurePosixPath(without_stamps(path)).parts
-
-
-def _by_end(paths: Iterable[tuple[_Key, tuple[str, ...]]], length: int) -> dict[tuple[str, ...], list[_Key]]:
-    """What ends in each sequence of so many names."""
-    found: dict[tuple[str, ...], list[_Key]] = {}
-    for key, names in paths:
-        if len(names) >= length:
-            found.setdefault(names[-length:], []).append(key)
-    return found
 
 
 def overall(likenesses: Iterable[Likeness], *, is_recorded: bool = True) -> Likeness | None:

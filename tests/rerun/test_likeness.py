@@ -14,10 +14,10 @@ from bisect_parity.rerun.likeness import (
     content_likeness,
     noted_likeness,
     overall,
-    paired,
     printed_likeness,
     told_numbers,
 )
+from bisect_parity.rerun.pairing import paired
 from bisect_parity.rerun.recorded_run import WrittenFile
 
 if TYPE_CHECKING:
