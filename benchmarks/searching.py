@@ -24,6 +24,8 @@ from bisect_parity.parity.case import find_case
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.sweep import Sweep
 
 __all__ = ["Bench"]
@@ -78,36 +80,14 @@ class Bench:
         folder = create_folder(repository, self._settings)
         case = find_case(self._settings, None)
         folder.write(Request(good, bad, Find.REGRESSION.value, case.name, case.size))
-        plan = Plan(
-            repository=repository,
-            limits=limits,
-            code_states=code_states,
-            case=case,
-            folder=folder,
-            size=case.size,
-            check_command=self.command,
-            large=large,
-            jobs=self.jobs,
-        )
-        return Session(plan, lambda *_: None)
+        return self._session(repository, code_states, folder, limits, large)
 
     def resumed(self) -> Session:
         """The last session, as a new process takes it up."""
         repository, code_states = self._opened()
         folder, request = open_folder(repository, LATEST, Request)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
-        case = find_case(load_settings(folder.settings), None)
-        plan = Plan(
-            repository=repository,
-            limits=limits,
-            code_states=code_states,
-            case=case,
-            folder=folder,
-            size=request.size,
-            check_command=self.command,
-            jobs=self.jobs,
-        )
-        return Session(plan, lambda *_: None)
+        return self._session(repository, code_states, folder, limits)
 
     def bisect(self, good: str, bad: str) -> Bisection:
         """Run a new session to its end."""
@@ -136,6 +116,28 @@ class Bench:
         log = self.state / "log"
         lines = log.read_text(encoding="ascii").splitlines() if log.exists() else []
         return [(commit, kind, tree) for commit, kind, tree in map(str.split, lines)]
+
+    def _session(
+        self,
+        repository: Repository,
+        code_states: CodeStates,
+        folder: SessionFolder,
+        limits: SearchRange,
+        large: int = LARGE,
+    ) -> Session:
+        case = find_case(load_settings(folder.settings), None)  # as frozen
+        plan = Plan(
+            repository=repository,
+            limits=limits,
+            code_states=code_states,
+            case=case,
+            folder=folder,
+            size=case.size,
+            check_command=self.command,
+            large=large,
+            jobs=self.jobs,
+        )
+        return Session(plan, lambda *_: None)
 
     def _opened(self) -> tuple[Repository, CodeStates]:
         repository = Repository.open(self.top, Journal(None, ["benchmark"]))

@@ -28,6 +28,8 @@ from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.answer import Bisection
+    from bisect_parity.bisection.ends import SearchRange
+    from bisect_parity.bisection.folder import SessionFolder
     from bisect_parity.bisection.hints import Hint
 
 STUB = ("sh", str(Path(__file__).with_name("stub_check.sh")), sys.executable)
@@ -93,9 +95,7 @@ class Lab:
     def _plan(
         self, good: str, bad: str, find: Find, size: int, flaky: FlakyTerms | None, **more: Any
     ) -> Plan:
-        repository = Repository.open(
-            self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
-        )
+        repository = self._opened()
         settings = load_settings(self.settings)
         code_states = CodeStates(repository, self.paths)
         large = more.get("large", LARGE)
@@ -103,36 +103,39 @@ class Lab:
         folder = create_folder(repository, settings)
         is_open = limits.is_open
         folder.write(Request(limits.good, limits.bad, find.value, "stub", size, is_open=is_open, flaky=flaky))
-        case = find_case(settings, None)
+        return self._plan_in(folder, limits, size, repository, code_states, check_command=self.stub, **more)
+
+    def _opened(self) -> Repository:
+        journal = Journal(self.sandbox.top.parent / "commands.txt", ["test"])
+        return Repository.open(self.sandbox.top, journal)
+
+    @staticmethod
+    def _plan_in(
+        folder: SessionFolder,
+        limits: SearchRange,
+        size: int,
+        repository: Repository,
+        code_states: CodeStates,
+        **more: Any,
+    ) -> Plan:
         return Plan(
             limits=limits,
             size=size,
-            check_command=self.stub,
             repository=repository,
             code_states=code_states,
-            case=case,
+            case=find_case(load_settings(folder.settings), None),
             folder=folder,
             **more,
         )
 
     def resumed(self, jobs: int = 1) -> Session | FlakySession:
         """The last session, as a new process would take it up."""
-        repository = Repository.open(
-            self.sandbox.top, Journal(self.sandbox.top.parent / "commands.txt", ["test"])
-        )
+        repository = self._opened()
         folder, request = open_folder(repository, LATEST, Request)
         code_states = CodeStates(repository, self.paths)
         limits = resolve_range(repository, request.good, request.bad, Find(request.find), code_states)
-        case = find_case(load_settings(folder.settings), None)
-        plan = Plan(
-            limits=limits,
-            size=request.size,
-            check_command=STUB,
-            jobs=jobs,
-            repository=repository,
-            code_states=code_states,
-            case=case,
-            folder=folder,
+        plan = self._plan_in(
+            folder, limits, request.size, repository, code_states, check_command=STUB, jobs=jobs
         )
         if request.flaky is not None:
             return FlakySession(plan, request.flaky, self._told)
