@@ -36,7 +36,6 @@ USUAL_ROOTS = (
     ".benchmarks",
     ".asv/results",
     ".userbenchmark",
-    ".smt",
 )
 OWN_FOLDER = "bisect-parity"
 REPOSITORY = ".git"  # a folder, or in submodules and linked worktrees a file

@@ -1,12 +1,8 @@
-"""What evaluates or trains language models: lm-evaluation-harness, lighteval, HELM, Hugging Face's Trainer.
-
-Neither HELM nor the Trainer keeps a commit or a time.
-"""
+"""What evaluates or trains language models: lm-evaluation-harness, lighteval, Hugging Face's Trainer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,7 +12,7 @@ from bisect_parity.evidence.formats.entries import Entry, read_entries
 from bisect_parity.evidence.formats.packages import collected
 from bisect_parity.evidence.formats.place import Place, items, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
-from bisect_parity.evidence.model import Findings, Metric, Parameter
+from bisect_parity.evidence.model import Findings, Parameter
 
 _FIGURE = re.compile(rb'"\w+,[\w-]+"\s*:')  # metric and filter: "acc,none"
 _VERSIONS = ("lm_eval_version", "transformers_version")
@@ -60,27 +56,6 @@ def _environment(place: Place, document: dict[str, Any]) -> tuple[Parameter, ...
     return place.environment(reported) + place.environment(versions)
 
 
-def _find_settings(place: Place, document: Any) -> Findings:
-    document = place.object(document, "the specification of a HELM run")
-    wanted = {key: document[key] for key in ("scenario_spec", "adapter_spec") if key in document}
-    return Findings(parameters=place.parameters(wanted))
-
-
-def _find_statistics(place: Place, document: Any) -> Findings:
-    return Findings(metrics=tuple(_statistics(place, items(document))))
-
-
-def _statistics(place: Place, stats: list[Any]) -> Iterator[Metric]:
-    """The mean of each statistic, by its name, split and perturbation."""
-    for stat in map(table, stats):
-        name_parts = table(stat.get("name"))
-        perturbed = string(table(name_parts.get("perturbation")).get("name"))
-        name = ".".join(
-            filter(None, (string(name_parts.get("name")), string(name_parts.get("split")), perturbed))
-        )
-        yield from place.metric(name, stat.get("mean")) if "mean" in stat else ()
-
-
 def _find_state(place: Place, document: Any) -> Findings:
     """The last figures of the log, and the arguments of the training."""
     document = place.object(document, "the state of a Trainer")
@@ -98,17 +73,5 @@ READERS = (
     FormatReader("lm-eval", (".json",), _claims_results, document_reader(_find_results)),
     FormatReader(
         "huggingface-trainer", ("trainer_state.json",), marked(b'"global_step"'), document_reader(_find_state)
-    ),
-    FormatReader(
-        "helm",
-        ("run_spec.json",),
-        lambda _, head: b'"adapter_spec"' in head or b'"scenario_spec"' in head,
-        document_reader(_find_settings),
-    ),
-    FormatReader(
-        "helm",
-        ("stats.json",),
-        lambda path, head: path.name == "stats.json" and b'"split"' in head and b'"mean"' in head,
-        document_reader(_find_statistics),
     ),
 )

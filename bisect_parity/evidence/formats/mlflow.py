@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve
 
@@ -21,18 +24,20 @@ from bisect_parity.evidence.formats.place import (
     table,
 )
 from bisect_parity.evidence.formats.reader import FormatReader
-from bisect_parity.evidence.formats.sqlite_file import MAGIC, database_reader
 from bisect_parity.evidence.keys import is_id_key, one_line
 from bisect_parity.evidence.model import Findings, Problem, Record, Source, TimeStatement, Trust
-
-if TYPE_CHECKING:
-    import sqlite3
 
 LONGEST_LINE = 400
 _STORED = re.compile(r"(?:^|/)[0-9a-f]{32}/(?P<kind>tags|params|metrics)/(?P<name>.+)")
 _NOT_HOW = {"user", "runName", "note.content"}  # these say who and what for, not how
 MOST_RUNS = 2000
 MOST_VALUES = 200_000
+# What reading a damaged database raises; sqlite's own message may hold what is no UTF-8.
+_FAULTS = (sqlite3.Error, OverflowError, UnicodeDecodeError)
+MAGIC = b"SQLite format 3\x00"
+LONGEST_SECONDS = 20.0
+STEPS_BETWEEN_LOOKS = 100_000
+LONGEST_VALUE = 2**20
 _RUNS = "SELECT run_uuid, start_time, end_time, source_version FROM runs ORDER BY start_time DESC LIMIT ?"
 _OF_RUNS = {  # tables whose rows have a run, a key and a value
     kind: f"SELECT run_uuid, key, value FROM {table} LIMIT ?"  # noqa: S608 - names of our own
@@ -143,6 +148,32 @@ def _pairs(value: Any) -> dict[str, Any]:
 READER = FormatReader("mlflow", ("",), _claims, _read)
 
 
+def _read_database(path: str, data: bytes) -> Findings:
+    """Reads every run of a database in memory: nothing is locked or looked at beside it."""
+    try:
+        with _opened(data) as database:
+            return _find_rows(Place(path), database)
+    except _FAULTS as error:
+        return Findings(problems=(Problem(path, one_line(f"not a database of MLflow: {error}")),))
+
+
+@contextlib.contextmanager
+def _opened(data: bytes) -> Iterator[sqlite3.Connection]:
+    """Open an untrusted database for reading; what is none, or has views, is a `sqlite3.Error`."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(data[:18] + b"\x01\x01" + data[20:])  # without a write-ahead log: it is not here
+        end = time.monotonic() + LONGEST_SECONDS
+        database.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_LOOKS)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.execute("PRAGMA query_only = ON")
+        database.text_factory = lambda raw: raw.decode(errors="replace")
+        views = database.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'view'").fetchone()[0]
+        if views:
+            raise sqlite3.DatabaseError("it has views, which MLflow never creates")
+        yield database
+
+
 def _find_rows(place: Place, database: sqlite3.Connection) -> Findings:
     """The runs of a database, the newest ones first if there are too many."""
     documents: dict[str, dict[str, Any]] = {}
@@ -166,5 +197,5 @@ DATABASE = FormatReader(
     "mlflow-database",
     ("mlflow.db",),
     lambda path, head: head.startswith(MAGIC) and path.name == "mlflow.db",
-    database_reader("MLflow", _find_rows),
+    _read_database,
 )

@@ -1,6 +1,6 @@
-"""Profiles of Python programs: Scalene, speedscope (py-spy), mprof, cProfile and pyinstrument.
+"""Profiles of Python programs: Scalene, speedscope (py-spy), cProfile and pyinstrument.
 
-All but mprof name positions in the code, which tell commits apart. None names a commit.
+They name positions in the code, which tell commits apart. None names a commit.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
 from bisect_parity.evidence.formats.place import MOST_FRAMES, PYTHON, Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Frame, Metric, Problem, Source, TimeStatement
+from bisect_parity.evidence.model import Findings, Frame, Problem
 
 _SCALENE_KEYS = (
     b'"alloc_samples"',
@@ -26,30 +25,12 @@ _SCALENE_KEYS = (
     b'"combined_stacks"',
     b'"elapsed_time_sec"',
 )
-_MEMORY = re.compile(r"MEM (?P<mib>\d+(?:\.\d+)?) (?P<seconds>\d{10}(?:\.\d+)?)\s*")
 _STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the first key has three parts
 _PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
 
 
 def _claims_scalene(path: PurePosixPath, head: bytes) -> bool:
     return path.suffix == ".json" and sum(key in head for key in _SCALENE_KEYS) >= 3
-
-
-def _read_memory(path: str, data: bytes) -> Findings:
-    """Reads the samples of `mprof run`: when the first and the last were taken, and the largest."""
-    place = Place(path)
-    lines = [(at, line) for at, line in enumerate(decode(data).splitlines(), 1) if line]
-    samples = [(at, match) for at, line in lines if (match := _MEMORY.fullmatch(line)) is not None]
-    metrics: tuple[Metric, ...] = ()
-    times: tuple[TimeStatement, ...] = ()
-    if samples:
-        at, largest = max(samples, key=lambda sample: float(sample[1]["mib"]))
-        source = Source(path, at, one_line(largest[0]))
-        metrics = (Metric("peak_memory_mib", float(largest["mib"]), source),)
-        first, last = (float(samples[index][1]["seconds"]) for index in (0, -1))
-        times = place.time("MEM", first, "start") + place.time("MEM", last, "end")
-    said = [line.removeprefix("CMDLINE ") for _, line in lines[:1] if line.startswith("CMDLINE ")]
-    return Findings(times=times, metrics=metrics, commands=parse_commands("\n".join(said), path))
 
 
 def _find_scalene(place: Place, document: Any) -> Findings:
@@ -137,12 +118,6 @@ READERS = (
         (".json",),
         marked(b"speedscope.app/file-format-schema.json"),
         document_reader(_find_speedscope),
-    ),
-    FormatReader(
-        "memory-profiler",
-        (".dat",),
-        lambda _, head: head.startswith((b"CMDLINE ", b"MEM ")) and b"\nMEM " in b"\n" + head,
-        _read_memory,
     ),
     FormatReader(
         "cprofile",

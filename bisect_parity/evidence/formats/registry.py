@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats import (
     archives,
-    ase,
     asv,
     attributes,
-    comet,
     dvc,
     file_dates,
     fits,
@@ -23,7 +21,6 @@ from bisect_parity.evidence.formats import (
     junit,
     language_models,
     mlflow,
-    mlperf,
     namelist,
     notebook,
     packages,
@@ -38,7 +35,6 @@ from bisect_parity.evidence.formats import (
     simulation_logs,
     slurm,
     structured_file,
-    sumatra,
     tables,
     tensorboard,
     text_file,
@@ -46,7 +42,6 @@ from bisect_parity.evidence.formats import (
     variables,
     wandb,
     wandb_log,
-    workflows,
 )
 from bisect_parity.evidence.formats.archives import MAGIC, SUFFIX, gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
@@ -63,8 +58,6 @@ TOOLS: tuple[FormatReader, ...] = (
     pytest_benchmark.READER,
     asv.READER,
     sacred.READER,
-    sumatra.READER,
-    comet.READER,
     mlflow.READER,
     mlflow.DATABASE,
     wandb.READER,
@@ -81,11 +74,8 @@ TOOLS: tuple[FormatReader, ...] = (
     *timing_reports.READERS,
     pyperf.READER,
     *language_models.READERS,
-    *mlperf.READERS,
-    *workflows.READERS,
     patch.READER,
     *simulation_logs.READERS,
-    *ase.READERS,
 )
 
 # Formats that anything may be written in; the ones that claim most come last.

@@ -1,9 +1,4 @@
-"""Reports of programs that measure and say neither when nor at which commit.
-
-They are hyperfine, JMH, BenchmarkDotNet and criterion.rs.
-
-Only the commit that added the file reveals theirs, and the stamp in its name that BenchmarkDotNet gives it.
-"""
+"""Reports of hyperfine and criterion.rs, which measure and say neither when nor at which commit."""
 
 from __future__ import annotations
 
@@ -17,8 +12,6 @@ from bisect_parity.evidence.formats.reader import FormatReader, document_reader,
 from bisect_parity.evidence.model import Findings, Metric
 
 HYPERFINE_FIGURES = ("mean", "stddev", "median", "user", "system", "min", "max")
-DOT_NET_FIGURES = ("Mean", "Median", "StandardDeviation", "Min", "Max")
-JMH_PARAMETERS = ("mode", "threads", "forks", "warmupIterations", "measurementIterations")
 
 
 def _figures(place: Place, name: str, value: Any, keys: tuple[str, ...]) -> Iterator[Metric]:
@@ -45,44 +38,6 @@ def _find_hyperfine(place: Place, document: Any) -> Findings:
     )
 
 
-def _find_jmh(place: Place, document: Any) -> Findings:
-    """Scores, in the unit that stands in their name, and the virtual machine."""
-    results = [table(item) for item in items(document)]
-    metrics: list[Metric] = []
-    for result in results:
-        name = ".".join([string(result.get("benchmark")), *map(str, table(result.get("params")).values())])
-        primary = table(result.get("primaryMetric"))
-        metrics += place.metric(f"{name}.score {string(primary.get('scoreUnit'))}", primary.get("score"))
-    first = next(iter(results), {})
-    facts = ((key, key, first.get(key)) for key in ("jmhVersion", "jdkVersion", "vmName", "vmVersion"))
-    return Findings(
-        metrics=tuple(metrics),
-        parameters=place.parameters({key: first[key] for key in JMH_PARAMETERS if key in first}),
-        environment=place.environment(facts),
-    )
-
-
-def _find_benchmark_dot_net(place: Place, document: Any) -> Findings:
-    """Nanoseconds a benchmark, and the host."""
-    document = place.object(document, "a report of BenchmarkDotNet")
-    benchmarks = map(table, items(document.get("Benchmarks")))
-    host = table(document.get("HostEnvironmentInfo"))
-    facts = ((key, f"HostEnvironmentInfo.{key}", value) for key, value in host.items())
-    return Findings(
-        metrics=tuple(
-            metric
-            for benchmark in benchmarks
-            for metric in _figures(
-                place,
-                string(benchmark.get("FullName")),
-                benchmark.get("Statistics"),
-                DOT_NET_FIGURES,
-            )
-        ),
-        environment=place.environment(facts),
-    )
-
-
 def _find_criterion(place: Place, document: Any) -> Findings:
     """Nanoseconds, named by the folders above `new`; `base` and `change` are of earlier runs."""
     *folders, kind, _ = place.path.split("/")
@@ -102,17 +57,10 @@ READERS = (
         marked(b'"results"', b'"command"', b'"stddev"'),
         document_reader(_find_hyperfine),
     ),
-    FormatReader("jmh", (".json",), marked(b'"jmhVersion"'), document_reader(_find_jmh)),
     FormatReader(
         "criterion",
         (".json",),
         marked(b'"confidence_interval"', b'"point_estimate"'),
         document_reader(_find_criterion),
-    ),
-    FormatReader(
-        "benchmark-dot-net",
-        (".json",),
-        marked(b'"BenchmarkDotNetVersion"'),
-        document_reader(_find_benchmark_dot_net),
     ),
 )

@@ -104,45 +104,6 @@ SAMPLES: dict[str, tuple[str, str]] = {
             }
         ),
     ),
-    "helm": (
-        "runs/v1/heat/stats.json",
-        json.dumps(
-            [
-                {"name": {"name": "exact_match", "split": "test"}, "count": 2, "sum": 1.0, "mean": 0.5},
-                {
-                    "name": {"name": "exact_match", "split": "test", "perturbation": {"name": "typos"}},
-                    "mean": 0.25,
-                },
-            ]
-        ),
-    ),
-    "mlperf": (
-        "results/result_0.txt",
-        "Beginning trial 1\n"
-        + "".join(
-            f":::MLLOG {json.dumps({'time_ms': 1760019434250 + at, 'key': key, 'value': value})}\n"
-            for at, key, value in (
-                (0, "init_start", None),
-                (1000, "seed", 7),
-                (2000, "run_start", None),
-                (3000, "eval_accuracy", 0.25),
-                (4000, "eval_accuracy", 0.75),
-                (5000, "run_stop", None),
-            )
-        ),
-    ),
-    "nextflow": (
-        "results/execution_trace.txt",
-        (
-            "task_id\thash\tnative_id\tname\tstatus\texit\tsubmit\tduration\trealtime\t%cpu\tpeak_rss\n"
-            f"1\t7f/6e2b3a\t12\tGRID (a)\tCOMPLETED\t0\t{START}.250\t1m 5s\t1m 2.5s\t98.2%\t2 MB\n"
-            "2\t0a/99c1d2\t13\tHEAT (a)\tCOMPLETED\t0\t2025-10-09 16:19:14.000\t200ms\t150ms\t-\t-\n"
-        ),
-    ),
-    "snakemake": (
-        "benchmarks/heat.tsv",
-        "s\th:m:s\tmax_rss\tio_in\tcpu_time\n1.5\t0:00:01\t12.25\t-\t1.25\n2.5\t0:00:02\t12.50\t-\t2.25\n",
-    ),
     "gromacs": (
         "runs/md/md.log",
         (

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Findings, TimeKind
-from tests.evidence.formats.tools import DATA, find
 
 FITS = b"SIMPLE  =                    T".ljust(80) + b"DATE    = '2024-08-06T12:00:00' / created".ljust(80)
 NOON = 1722945600.0  # 2024-08-06 12:00:00 as if it were UTC
@@ -63,18 +60,3 @@ def test_other_files_of_that_kind_tell_nothing(name: str, data: bytes) -> None:
 def test_a_large_pdf_tells_it_at_its_end() -> None:
     (time,) = read("results/x/f.pdf", b"%PDF-1.4\n" + bytes(9000) + PDF).times
     assert time.seconds == NOON - 7200
-
-
-@pytest.mark.parametrize(("name", "marks"), [("hist.root", "unknown"), ("image.mrc", "end")])
-def test_files_that_tools_wrote_tell_their_date(name: str, marks: str) -> None:
-    found = find(f"file_dates/{name}", name.rpartition(".")[2])
-    (time,) = found.times
-    assert (time.kind, time.marks) == (TimeKind.LOCAL, marks)
-    assert time.seconds == pytest.approx(datetime(2026, 11, 27, 10, 44, 13, tzinfo=UTC).timestamp(), abs=1)
-
-
-@pytest.mark.parametrize("size", [0, 4, 11, 60, 103, 110])
-def test_a_root_file_that_is_cut_off_tells_nothing_wrong(size: int) -> None:
-    data = (DATA / "file_dates/hist.root").read_bytes()[:size]
-    assert len(read("hist.root", data).times) == (size == 200)
-    assert read("hist.root", data[:8] + b"\xff" * 4 + data[12:]).times == ()

@@ -1,4 +1,4 @@
-"""Reports of what was measured: pyperf, criterion.rs, MLPerf, HELM, lm-eval, the state of a Trainer."""
+"""Reports of what was measured: pyperf, criterion.rs, lm-eval, the state of a Trainer."""
 
 from __future__ import annotations
 
@@ -63,33 +63,6 @@ def test_the_state_of_a_trainer_is_the_log_of_one_run() -> None:
     found = read_sample("huggingface-trainer")
     assert figures(found) == {"loss": 0.5, "learning_rate": 0.05, "eval_loss": 0.625}
     assert parameters(found) == {"max_steps": 20}
-
-
-def test_helm_tells_the_mean_of_each_statistic_and_what_was_asked() -> None:
-    assert figures(read_sample("helm")) == {"exact_match.test": 0.5, "exact_match.test.typos": 0.25}
-    spec = '{"name": "heat", "adapter_spec": {"method": "joint", "max_tokens": 1}}'
-    found = found_in("runs/v1/heat/run_spec.json", spec, "helm")
-    assert parameters(found) == {"adapter_spec.method": "joint", "adapter_spec.max_tokens": 1}
-
-
-def test_mlperf_tells_start_and_stop_settings_and_the_last_of_what_was_measured() -> None:
-    found = read_sample("mlperf")
-    assert [(time.seconds, time.marks, time.source.line) for time in found.times] == [
-        (1760019434.25, "start", 2),
-        (1760019439.25, "end", 7),
-    ]
-    assert figures(found) == {"eval_accuracy": 0.75}
-    assert parameters(found) == {"seed": 7}
-
-
-def test_the_summary_of_mlperf_inference_tells_results_from_settings() -> None:
-    summary = (
-        "MLPerf Results Summary\nScenario : Offline\nSamples per second: 1912.5\nResult is : VALID\n"
-        "99.00 percentile latency (ns)   : 12718\nTest Parameters Used\ntarget_qps : 100\n"
-    )
-    found = found_in("results/mlperf_log_summary.txt", summary, "mlperf")
-    assert figures(found) == {"Samples per second": 1912.5, "99.00 percentile latency (ns)": 12718.0}
-    assert parameters(found) == {"Scenario": "Offline", "Result is": "VALID", "target_qps": 100.0}
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

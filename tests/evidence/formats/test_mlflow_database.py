@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bisect_parity.evidence.formats import sqlite_file
+from bisect_parity.evidence.formats import mlflow
 from bisect_parity.evidence.formats.mlflow import DATABASE as READER
 from bisect_parity.evidence.formats.registry import find_reader
 from bisect_parity.evidence.model import Trust
@@ -65,7 +65,7 @@ def test_a_view_in_the_place_of_a_table_is_not_run(tmp_path: Path) -> None:
 
 
 def test_a_query_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_file, "LONGEST_SECONDS", -1.0)
-    monkeypatch.setattr(sqlite_file, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(mlflow, "LONGEST_SECONDS", -1.0)
+    monkeypatch.setattr(mlflow, "STEPS_BETWEEN_LOOKS", 1)
     (problem,) = READER.read("mlflow.db", database(tmp_path)).problems
     assert "interrupted" in problem.message

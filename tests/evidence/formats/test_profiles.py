@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +16,7 @@ from tests.evidence.formats.tools import DATA, find
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCALENE, SPEEDSCOPE, MEMORY, *_ = READERS
-SAMPLES = "profiles/mprofile_20251007144527.dat"
+SCALENE, SPEEDSCOPE, *_ = READERS
 
 
 def test_scalene_states_its_start_its_duration_and_where_functions_stand() -> None:
@@ -39,22 +37,6 @@ def test_speedscope_holds_the_lines_of_python_that_ran_and_no_other_frames() -> 
     assert not any(frame.file.startswith("<") or frame.is_definition for frame in found.frames)
     assert [duration.seconds for duration in found.durations] == [pytest.approx(0.99, abs=0.05)]
     assert found.times == ()
-
-
-def test_mprof_states_start_end_and_peak() -> None:
-    found = find(SAMPLES, "memory-profiler")
-    assert [(time.marks, time.kind, int(time.seconds)) for time in found.times] == [
-        ("start", TimeKind.UTC, 1759841128),
-        ("end", TimeKind.UTC, 1759841129),
-    ]
-    (peak,) = found.metrics
-    assert (peak.name, peak.value) == ("peak_memory_mib", 45.992188)
-    assert [command.program for command in found.commands] == ["bench.py"]
-
-
-def test_other_numbers_are_no_samples_of_memory() -> None:
-    assert not MEMORY.claims(PurePosixPath("results/grid.dat"), b"0.0 1.0\n1.0 2.0\n")
-    assert MEMORY.read("a.dat", b"CMDLINE x\nMEM many now\n\xff\n").times == ()
 
 
 @pytest.mark.parametrize("name", ["scalene.json", "speedscope.json"])
