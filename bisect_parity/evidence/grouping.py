@@ -29,7 +29,8 @@ _TOOL_FOLDER = re.compile(
 _NUMBERED = re.compile(r"\d{4}_")  # the runs of one folder, as pytest-benchmark names them
 # Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
 _INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
-_JOB_FOLDER = ".hydra"
+_JOB_FOLDER = ".hydra"  # each job of a sweep has one; what lies beside the jobs is of none of them
+_SWEEP_FILE = "multirun.yaml"
 # Files that are a run by themselves where a stamp stands in their own name, and in that of no folder above.
 _RESULT_SUFFIXES = (*MACHINE_SUFFIXES, ".log", ".out", ".txt")
 
@@ -61,7 +62,7 @@ def _is_result_in(folder: str, path: str) -> bool:
 def grouped_by_bundle(
     files: Iterable[FileState], settings: EvidenceSettings, named: str | None, *, is_of_runs: bool = False
 ) -> list[FileGroup]:
-    """Sort files to the innermost stamped folder above them, or to their own folder.
+    """Sort files to the job or the innermost stamped folder above them, or to their own folder.
 
     Args:
         files: paths are relative to the top.
@@ -70,15 +71,31 @@ def grouped_by_bundle(
         is_of_runs: whether that is a folder of runs, and no run itself.
     """
     groups: dict[str, list[FileState]] = {}
+    files = list(files)
+    jobs = {file.path.partition(f"/{_JOB_FOLDER}/")[0] for file in files if f"/{_JOB_FOLDER}/" in file.path}
+    sweeps = {job.rpartition("/")[0] for job in jobs}
     for file in files:
-        folder = (
-            file.path if file.path == named else bundle_of(file.path, settings, named, is_of_runs=is_of_runs)
-        )
-        groups.setdefault(folder, []).append(file)
+        above, _, name = file.path.rpartition("/")
+        if file.path == named:
+            groups[named] = [file]
+        elif job := _job_above(above, jobs) if not settings.globs else None:
+            groups.setdefault(job, []).append(file)
+        elif name != _SWEEP_FILE or above not in sweeps:
+            folder = bundle_of(file.path, settings, named, is_of_runs=is_of_runs)
+            groups.setdefault(folder, []).append(file)
     _join_lone_jobs(groups)
     groups = {folder: _without_statements(found) for folder, found in groups.items()}
     own = {folder for folder, found in groups.items() if _is_own_output(found)}
     return [(folder, found) for folder, found in groups.items() if found and folder not in own]
+
+
+def _job_above(folder: str, jobs: set[str]) -> str | None:
+    """The innermost of the jobs that is a folder, or lies above it."""
+    while jobs and folder:
+        if folder in jobs:
+            return folder
+        folder = folder.rpartition("/")[0]
+    return None
 
 
 def _join_lone_jobs(groups: dict[str, list[FileState]]) -> None:
@@ -127,8 +144,6 @@ def bundle_of(
 
 def _outer_folder(names: list[str]) -> str:
     """The folder of some names, without those that are parts of a bundle."""
-    if len(names) > 1 and names[-1] == _JOB_FOLDER:
-        names = names[:-1]
     while len(names) > 2 and _INNER_FOLDER.fullmatch(names[-1]):
         names = names[:-1]
     return "/".join(names)

@@ -33,7 +33,7 @@ HEAT = "c2e85d8269e95233ddc0700567e24f72186377b5"
             {"wandb/run-20261123_184630-6t7uteh6": {FOURTH}},
         ),
         ("hydra/outputs", "outputs", {"outputs/2026-11-23/18-42-15": set()}),
-        ("hydra/multirun", "multirun", {"multirun/2026-11-23/18-42-15": set()}),
+        ("hydra/multirun", "multirun", {"multirun/2026-11-23/18-42-15/1": set()}),
         ("dvc/dvclive", "training/dvclive", {"training/dvclive": set()}),
         ("google_benchmark", "speed", {"speed": {FOURTH}}),
         ("github_action_benchmark", "dev/bench", {"dev/bench": None}),
