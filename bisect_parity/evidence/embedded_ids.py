@@ -1,4 +1,4 @@
-"""Commits named by versions, tags, images, addresses of pip and revisions of Subversion. Pure.
+"""Commits named by versions, tags, images and addresses of pip. Pure.
 
 Each may be another project's.
 """
@@ -41,12 +41,6 @@ _IMAGE = re.compile(
 )
 _IMAGE_KEY = re.compile(r"(?i)(?:(?:docker|container|oci)[ _-]?)?image(?:[ _-]?(?:tag|name|ref))?")
 _TAG_KEY = re.compile(r"(?i)(?:(?:git|vcs|scm|code|release)[ _-]?)?(?:tag|describe)")
-_REVISION_KEY = re.compile(
-    r"(?i)(?:(?:svn|subversion|code|source|src|repo|repository)[ _.-]?)?"
-    r"(?:last[ _-]changed[ _-])?rev(?:ision)?"
-    r"|(?:svn|subversion)[ _.-]?(?:version|number|id)"
-)
-_REVISION = re.compile(r"(?:\d{1,9}:)?r?(\d{1,9})([MSP]*)")  # as `svnversion` writes it
 _TAG = re.compile(r"(\w[\w./+-]{0,99}?)(-dirty)?")
 
 
@@ -70,33 +64,6 @@ def embedded_records(key: str, text: str, trust: Trust, source: Source) -> tuple
     return tuple(
         Record(each[1], key, trust, is_id, source, True if each[2] else None) for each in found[:MOST_RECORDS]
     )
-
-
-def revision_records(key: str, value: str | float, trust: Trust, source: Source) -> tuple[Record, ...]:
-    """The revision of Subversion that a value is, as "r1234", if its key says so.
-
-    Args:
-        key: what it stands under.
-        value: a number, or what `svnversion` writes: the newest of several counts.
-        trust: who wrote it.
-        source: where.
-    """
-    if isinstance(value, bool | float) or not _is_revision_key(key):
-        return ()
-    found = _REVISION.fullmatch(str(value).strip())
-    if found is None:
-        return ()
-    return (Record(f"r{int(found[1])}", key, trust, False, source, True if "M" in found[2] else None),)
-
-
-def is_revision(record: Record) -> bool:
-    """Whether a record is a revision of Subversion."""
-    return not record.is_id and _REVISION.fullmatch(record.text) is not None
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_revision_key(key: str) -> bool:
-    return _REVISION_KEY.fullmatch(key.strip()) is not None
 
 
 def banner_records(line: str, source: Source) -> tuple[Record, ...]:

@@ -16,10 +16,9 @@ TIMES = ("time", "seconds")  # what something took; a column of a table may hold
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _remembering = functools.lru_cache(maxsize=4096)  # a thousand runs write the same keys
 _ID_KEY = re.compile(
-    r"(?:(?:git|svn|repo|repository|source|code|vcs|head|build)[ _.-]?)?"
+    r"(?:(?:git|repo|repository|source|code|vcs|head|build)[ _.-]?)?"
     r"(?:sha1?|commit|head|rev|revision|(?:short|full)[ _-]?sha)(?:[ _-]?(?:sha1?|hash|id))?"
-    r"|current head|git[ _-]?hash|git_short_sha|git_describe|git[ _-]?log|(?:git[ _-]?)?last[ _-]?commit"
-    r"|last changed rev",
+    r"|current head|git[ _-]?hash|git_short_sha|git_describe|git[ _-]?log|(?:git[ _-]?)?last[ _-]?commit",
     re.IGNORECASE,
 )
 _SERVER_VARIABLES = frozenset(  # what the servers that build and test call the commit

@@ -1,7 +1,7 @@
-"""Lines of terminals, build servers and other shells, written as a POSIX shell would show them. Pure.
+"""Lines of terminals and build servers, written as a POSIX shell would show them. Pure.
 
-Whatever marks a line as a command becomes the prompt `$ `: the prompts of bash, zsh, fish, PowerShell,
-cmd.exe and IPython, the titles of steps in a build server's log, the list that a Python program printed of
+Whatever marks a line as a command becomes the prompt `$ `: the prompts of bash, zsh, fish and
+IPython, the titles of steps in a build server's log, the list that a Python program printed of
 its words. Codes for colours and cursors are left out. Lines keep their numbers.
 """
 
@@ -33,15 +33,6 @@ _NOTEBOOK = re.compile(r"\s*(?:In ?\[[\d ]{0,6}\]: ?)?(?P<command>[!%](?=\w).*)"
 _MAY_BE_CELL = re.compile(r"\s*[!%]|In ?\[")
 _TRACE = re.compile(
     r"(?P<plus>\++)\s?\(?(?:\.{0,2}/)?[\w./-]{1,100}:\d{1,6}\)?(?::\s?\w+(?:\(\))?)?: (?P<command>.*)"
-)
-_WINDOWS = re.compile(
-    rf"\s*{_VENV}(?:PS [A-Za-z]:\\[^>]{{0,200}}> ?|[A-Za-z]:\\[^>]{{0,200}}>(?=\S))(?P<command>.*)"
-)
-_CONTINUED = re.compile(r">>\s?(?P<command>.*)")
-_SETS = re.compile(  # one variable, and the commands behind it on the same line
-    r"(?i)(?:\$env:(?P<shell>\w+)\s*=\s*+(?P<value>\"[^\"]*+\"|'[^']*+'|[^\s;]*+)"
-    r"|set (?:\"(?P<quoted>\w+)=(?P<text>[^\"]*+)\"|(?P<plain>\w+)=(?P<rest>[^&]*+)))"
-    r"\s*+(?:(?:;|&&?)\s*+(?P<then>.*))?"
 )
 _SERVER_STEP = re.compile(r"(?P<time>20\S{8,40}Z )?##\[(?:group\]Run|command\]) ?(?P<command>.*)")
 _OF_PROGRAM = re.compile(  # what ctest, valgrind, time, perf, docker, tox, ... print of commands
@@ -86,20 +77,9 @@ def posix_lines(text: str, *, is_log: bool = False, is_history: bool = False) ->
     if is_log and "\x1b" in text:
         text = _ESCAPE.sub("", text)
     lines = text.split("\n", MOST_LINES)[:MOST_LINES]
-    is_continued = False
     for at, line in enumerate(lines):
-        if not line or len(line) > LONGEST_PROMPT_LINE:
-            is_continued = False
-            continue
-        shown = _on_screen(line) if is_log else line
-        windows = _WINDOWS.fullmatch(shown) or (_CONTINUED.fullmatch(shown) if is_continued else None)
-        if windows is not None:
-            posix = _from_windows(windows["command"])
-            shown = posix if is_continued and windows.re is _CONTINUED else f"$ {posix}"
-        else:
-            shown = _with_prompt(shown, is_history=is_history)
-        is_continued = windows is not None and shown.endswith("\\")
-        lines[at] = shown
+        if 0 < len(line) <= LONGEST_PROMPT_LINE:
+            lines[at] = _with_prompt(_on_screen(line) if is_log else line, is_history=is_history)
     return lines
 
 
@@ -163,24 +143,6 @@ def _from_list(line: str) -> str:
         return line
     joined = shlex.join(map(str, words))
     return line if "\n" in joined else f"$ {joined}"
-
-
-def _from_windows(command: str) -> str:
-    """A command of PowerShell or cmd.exe: `$env:A = "1"`, `set A=1`, `& "x.exe"`, lines that go on."""
-    sets = _SETS.fullmatch(command)
-    if sets is not None:
-        name = sets["shell"] or sets["quoted"] or sets["plain"]
-        value = (sets["value"] or sets["text"] or sets["rest"] or "").strip().strip("\"'")
-        exported = f"export {name}={shlex.quote(value)}"
-        return f"{exported}; {_from_windows(sets['then'])}" if sets["then"] else exported
-    command = command.strip().removeprefix("& ")
-    goes_on = command.endswith((" `", " ^"))
-    if goes_on:
-        command = command[:-1].rstrip()
-    flag = _HAS_FLAG.search(command)
-    begin = len(command) if flag is None else flag.start()
-    program, rest = command[:begin].replace("\\", "/"), command[begin:].replace("\\", "\\\\")
-    return f"{program}{rest}" + (" \\" if goes_on else "")
 
 
 def is_echoed(line: str, before: str) -> bool:

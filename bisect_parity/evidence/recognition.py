@@ -8,7 +8,6 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from bisect_parity.evidence.embedded_ids import is_revision
 from bisect_parity.evidence.formats.attributes import SUFFIXES as ATTRIBUTE_SUFFIXES
 from bisect_parity.evidence.formats.fits import SUFFIXES as FITS_SUFFIXES
 from bisect_parity.evidence.formats.reader import HEAD_BYTES
@@ -200,7 +199,7 @@ def _figures(findings: Findings) -> list[str]:
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
     """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
     ids = (*findings.records, *(item for item in findings.mentions if is_usual and not is_loose(item)))
-    has_id = any(record.is_id or is_revision(record) for record in ids)
+    has_id = any(record.is_id for record in ids)
     has_time = any(time.origin in ("header", "field") for time in findings.times)
     if suffix == ".md":
         return is_usual and has_metric and (has_id or has_time)

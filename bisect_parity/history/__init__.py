@@ -4,8 +4,8 @@
   the way in.
 - `commits`, `all_commits`, `lost_commits`, `commit_graph`, `rev_list`, `first_parents`, `time_order`,
   `kept_dates`: all commits as one table, and walks along them.
-- `commit_details`, `commit_objects`, `commit_summary`, `reflog`, `reftable`, `notes`, `replaced_ids`,
-  `svn_revisions`: what single commits, reflogs and notes state.
+- `commit_details`, `commit_objects`, `commit_summary`, `reflog`, `reftable`, `notes`, `replaced_ids`:
+  what single commits, reflogs and notes state.
 - `code_state`, `code_rules`, `renames`, `tree_changes`, `interval`, `additions`: which code a commit has, and
   what changed it.
 - `snapshot`, `export`, `conversions`, `lfs`: files as commits hold them. `working_diff`: as they are now.

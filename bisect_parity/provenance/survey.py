@@ -17,7 +17,6 @@ from bisect_parity.history.commit_details import Detail, read_details
 from bisect_parity.history.commit_objects import read_trees
 from bisect_parity.history.kept_dates import as_made
 from bisect_parity.history.replaced_ids import replaced_ids
-from bisect_parity.history.svn_revisions import svn_revisions
 from bisect_parity.provenance.background import Background, History
 from bisect_parity.provenance.chain import NO_CHAIN, Chain, walk
 from bisect_parity.provenance.clock import begins, readings
@@ -238,8 +237,6 @@ def _unreachable(
     found = (None if " " in line else line for line in lines)
     known = dict(zip(names, found, strict=True))
     unknown = [name for name in names if known[name] is None]
-    revisions = svn_revisions(repository, table, [name.removeprefix(TAGS) for name in unknown])
-    known |= {f"{TAGS}{name}": commit for name, commit in revisions.items()}
     return known | replaced_ids(repository, unknown)
 
 

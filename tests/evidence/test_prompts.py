@@ -46,25 +46,6 @@ def test_what_was_typed_is_what_the_terminal_shows() -> None:
     assert programs("$ pyt\x08 \x08\x08 \x08ython3 x.py --q 2\r\nan answer\r\n") == [(1, "x.py")]
 
 
-def test_sessions_of_powershell_and_cmd_keep_paths_and_variables() -> None:
-    text = (
-        "PS C:\\Users\\ana> python .\\bench.py --size 512 --out C:\\Users\\ana\\out\n"
-        'PS C:\\Users\\ana> $env:OMP_NUM_THREADS = "4"\n'
-        "(sim) PS C:\\Users\\ana> .\\build\\heat.exe --nx 128 `\n"
-        ">>   --eps 1e-5\n"
-        'PS C:\\Users\\ana> & "C:\\Program Files\\Sim\\sim.exe" -n 4\n'
-        "PS C:\\Users\\ana> Get-ChildItem\n"
-        "C:\\sim>set OMP_NUM_THREADS=2\n"
-        "C:\\sim>build\\heat.exe --nx 12\n"
-    )
-    bench, heat, sim, last = parse_commands(text, "session.txt")
-    assert (bench.program, bench.options) == ("./bench.py", {"--size": "512", "--out": "C:\\Users\\ana\\out"})
-    assert (heat.program, heat.options) == ("./build/heat.exe", {"--nx": "128", "--eps": "1e-5"})
-    assert dict(heat.environment) == {"OMP_NUM_THREADS": "4"}
-    assert (sim.program, sim.options) == ("C:/Program Files/Sim/sim.exe", {"-n": "4"})
-    assert (last.program, dict(last.environment)) == ("build/heat.exe", {"OMP_NUM_THREADS": "2"})
-
-
 def test_cells_of_notebooks_run_shells_and_scripts() -> None:
     text = (
         "```python\n%env N=4\n!python train.py --lr 0.1\n%run fit.py --k 5\nx = !ls\n```\nIn [3]: %run g.py\n"
@@ -186,7 +167,6 @@ def test_the_numbers_of_a_history_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a.log", "C:\\a>set a=" + " " * 8000 + "x"),
         ("a.log", "a" * 4000 + "\b" * 4000),
         ("a.md", " " * 8000 + " -a"),
     ],
@@ -198,17 +178,3 @@ def test_long_lines_of_blanks_take_no_time_that_grows_with_their_square(name: st
 @pytest.mark.filterwarnings("error")
 def test_backslashes_in_a_printed_list_warn_of_nothing() -> None:
     assert programs("CMD: ['python', 'run.py', '--out', 'C:\\data']\n") == [(1, "run.py")]
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        'PS C:\\sim> $env:N = "4"; python run.py --n 3',
-        "PS C:\\sim> $env:N=4; python run.py --n 3",
-        "C:\\sim>set N=4 && python run.py --n 3",
-        'C:\\sim>set "N=4"&python run.py --n 3',
-    ],
-)
-def test_what_stands_behind_a_variable_of_windows_is_a_command_with_it(line: str) -> None:
-    (command,) = parse_commands(f"{line}\n", "run.log")
-    assert (command.program, dict(command.environment)) == ("run.py", {"N": "4"})

@@ -65,3 +65,17 @@ def test_a_reflog_that_is_whole_says_nothing_of_what_was_before_the_clone(tmp_pa
     assert [found[f"results/later{n}"].commit for n in range(4)] == commits[:4]
     assert found["results/run"].commit == commits[4]
     assert found["results/run"].probability > 0.9
+
+
+def test_that_nothing_tells_of_a_visit_is_said_where_no_reflog_reaches(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    for number in range(6):
+        repo.commit({"a.py": f"A = {number}\n"}, "Tune", when=EPOCH + number * HOUR)
+    text = json.dumps({"start_time": EPOCH + 5 * HOUR + 600, "loss": 0.25})
+    repo.commit({"results/run1/metrics.json": text}, "results", when=EPOCH + 6 * HOUR)
+    here = resolutions(repo.top)["results/run1"]
+    fresh = resolutions(repo.clone(tmp_path / "fresh", "--no-local").top)["results/run1"]
+    assert "no-trace" not in [clue.kind for clue in here.clues]
+    (clue,) = (clue for clue in fresh.clues if clue.kind == "no-trace")
+    assert "a commit that was visited for this run alone" in clue.says
+    assert fresh.commit == here.commit

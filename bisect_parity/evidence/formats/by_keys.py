@@ -11,7 +11,7 @@ from attrs import define, evolve
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import value_durations
-from bisect_parity.evidence.embedded_ids import embedded_records, revision_records
+from bisect_parity.evidence.embedded_ids import embedded_records
 from bisect_parity.evidence.formats.object_keys import (
     holds_variables,
     is_commit_time_key,
@@ -172,8 +172,6 @@ def _leaf(found: _Found, value: Any, name: str, trust: Trust, *, is_environment:
         return
     if isinstance(value, str):
         found.mentions += _mentioned(key, parents, value, trust, source)
-    if isinstance(value, str | int):
-        found.mentions += revision_records(key, value, trust, source)
     is_own = trust is not Trust.PROSE and not is_of_another(parents, key)
     if key in BRANCH_KEYS and isinstance(value, str) and is_own:
         found.branches.append(Parameter(name, shown, source))

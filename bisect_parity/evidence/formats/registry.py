@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats import (
-    archives,
     asv,
     attributes,
     dvc,
@@ -43,7 +42,7 @@ from bisect_parity.evidence.formats import (
     wandb,
     wandb_log,
 )
-from bisect_parity.evidence.formats.archives import MAGIC, SUFFIX, gzipped, unpacked
+from bisect_parity.evidence.formats.gzipped import MAGIC, SUFFIX, gzipped, unpacked
 from bisect_parity.evidence.formats.plugins import plugin_readers
 from bisect_parity.evidence.formats.reader import HEAD_BYTES, FormatReader
 
@@ -94,12 +93,11 @@ GENERAL: tuple[FormatReader, ...] = (
     *attributes.READERS,
     fits.READER,
     *file_dates.READERS,
-    *archives.READERS,
     text_file.READER,
 )
 
 # Files of which no more is read than when they were written: they may have been added long after the results.
-DATED = frozenset(reader.name for reader in (*file_dates.READERS, *archives.READERS))
+DATED = frozenset(reader.name for reader in file_dates.READERS)
 
 
 class _Named(PurePosixPath):
@@ -124,7 +122,7 @@ def find_reader(path: str | PurePosixPath, head: bytes) -> FormatReader | None:
     named, head = _Named(path), head[:HEAD_BYTES]
     if head.startswith(MAGIC) and named.name.lower().endswith(SUFFIX):
         inner = find_reader(str(named)[: -len(SUFFIX)], unpacked(head, HEAD_BYTES)[0])
-        if inner is not None and inner.name not in DATED:
+        if inner is not None:
             return gzipped(inner)
     readers = (*plugin_readers(), *_offered(named.name))
     return next((reader for reader in readers if reader.claims(named, head)), None)

@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve, field
 
 from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.durations import line_durations, value_durations
-from bisect_parity.evidence.embedded_ids import banner_records, embedded_records, revision_records
+from bisect_parity.evidence.embedded_ids import banner_records, embedded_records
 from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.job_accounts import JobAccounts
 from bisect_parity.evidence.formats.object_keys import is_commit_time_key, is_subject_key
@@ -232,7 +232,6 @@ class _Stated(Gathered):
         elif record is None:
             told = keyed_records(key.removeprefix("export "), value, Trust.HEADER, source)
             self.mentions += (item for item in told if item.key != LOOSE)
-        self.mentions += revision_records(key, value, Trust.HEADER, source)
         self.durations += value_durations(key, value, source)
 
     def _with_day(self, number: int, key: str, value: str) -> str:
