@@ -40,7 +40,7 @@ FLOORS = (
         "schemas",
         "settings_source",
     },
-    {"config", "kept", "logs"},
+    {"annex", "config", "kept", "logs"},
     {"history", "parity", "evidence"},
     {"provenance", "params", "recording"},
     {"diagnosis", "attest"},

@@ -29,6 +29,7 @@ from bisect_parity.commands.rerun_document import rerun_document, write_rerun
 from bisect_parity.commands.value_completion import command_words, revisions
 from bisect_parity.errors import EvidenceError, UsageError
 from bisect_parity.evidence.model import flat
+from bisect_parity.provenance.run_messages import recorded_command
 from bisect_parity.recording.bundle_folder import RECORD_NAME
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.rerun import rerun_lines
@@ -230,7 +231,14 @@ def _refuse_several(project: Project, named: Path) -> None:
 def _run_of(project: Project) -> OriginalRun:
     found = project.bundles[0]
     folder = project.top / found.path
-    return run_of_record(folder) if (folder / RECORD_NAME).is_file() else run_of_bundle(found, project.top)
+    if (folder / RECORD_NAME).is_file():
+        return run_of_record(folder)
+    run, told = run_of_bundle(found, project.top), recorded_command(project.repository, found)
+    if told is None or not told.said.command:
+        return run
+    said = told.said
+    argv = ("sh", "-c", said.command)
+    return evolve(run, argv=argv, prefix=said.folder, commit=told.parent, status=said.status)
 
 
 def _command_of(project: Project, run: OriginalRun, line: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Which files a search for evidence sees, in a working tree or in what commits hold; links stay out."""
+"""Which files a search for evidence sees, in a working tree or in what commits hold.
+
+Links stay out, but for those that git-annex puts in the place of files.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from bisect_parity.annex import is_annexed
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import nearest_path
 from bisect_parity.kept import FileState, state_of
@@ -46,7 +50,7 @@ MOST_FILES = 500_000
 
 @frozen
 class WorkTree:
-    """The files of a working tree; links are not followed. Paths are relative to the top."""
+    """The files of a working tree; only links of git-annex are followed. Paths are relative to the top."""
 
     top: Path
 
@@ -144,9 +148,8 @@ class WorkTree:
             if start not in ("", own) and any(entry.name == REPOSITORY for entry in found):
                 continue
             for entry in found:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except OSError:
+                status = _status(entry)
+                if status is None:
                     continue
                 if stat.S_ISDIR(status.st_mode):
                     if depth < DEEPEST and _is_entered(entry.name):
@@ -163,8 +166,10 @@ class WorkTree:
     def loose(self) -> Iterator[FileState]:
         """The regular files that lie at the top, in no folder, sorted; hidden ones are left out."""
         with os.scandir(self.top) as entries:
-            found = [e for e in entries if e.is_file(follow_symlinks=False) and not e.name.startswith(".")]
-        yield from (state_of(entry.name, entry.stat()) for entry in sorted(found, key=_name))
+            found = [(e.name, _status(e)) for e in sorted(entries, key=_name) if not e.name.startswith(".")]
+        for name, status in found:
+            if status is not None and stat.S_ISREG(status.st_mode):
+                yield state_of(name, status)
 
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a file.
@@ -232,6 +237,15 @@ Files: TypeAlias = WorkTree | StoredFiles  # where evidence lies
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The status of an entry, of a file of git-annex that of its content; None where it is not here."""
+    try:
+        is_content = entry.is_symlink() and is_annexed(os.readlink(entry.path))  # noqa: PTH115 - text is at hand
+        return entry.stat(follow_symlinks=is_content)
+    except OSError:
+        return None
 
 
 def _is_link(path: Path) -> bool:

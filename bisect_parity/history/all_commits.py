@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from bisect_parity.history.repository import Repository
 
-# Refs whose commits nobody checks out: notes, stashes, and what DVC keeps of experiments.
-ASIDE = ("refs/notes", "refs/stash", "refs/exps")
+# Refs whose commits nobody checks out: notes, stashes, what DVC keeps of experiments, git-annex of places.
+_ANNEX = ("refs/heads/git-annex", "refs/remotes/*/git-annex", "refs/heads/synced/git-annex")
+ASIDE = ("refs/notes", "refs/stash", "refs/exps", *_ANNEX, "refs/remotes/*/synced/git-annex")
 _PARENT = re.compile(rb"\nparent ([0-9a-f]+)\n")
 _NONE = np.zeros(0, np.int32)
 _NO_GRAPH = CommitGraph((), _NONE.astype(np.int64), _NONE, _NONE, {}, _NONE)

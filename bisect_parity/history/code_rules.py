@@ -52,6 +52,7 @@ RESULT_NAMES = re.compile(  # histories of runs; data.js is what github-action-b
     r"(?:\.(?:json|csv|tsv)|(?:[_.-].*)?\.(?:jsonl|ndjson))"
 )
 HYDRA_FOLDER = ".hydra"  # beside the output of each job
+RUN_FOLDER = "runinfo"  # below .datalad: what `datalad run` ran
 STAMPED = re.compile(r"(?:^|.*[^0-9])(?:20\d{6}(?:[T_-]?\d{4}(?:\d{2})?Z?)?|20\d\d-\d\d-\d\d)(?:$|[^0-9].*)")
 SOURCE_SUFFIXES = re.compile(  # no notebooks: among evidence they hold what came out
     r".*\.(?:c|cc|cfg|cl|clj|cmake|cpp|cs|cu|cuh|cxx|dart|ex|f|f03|f08|f77|f90|f95|for|fs|go|groovy|h|hh|hpp|hs"
@@ -107,7 +108,7 @@ class _DefaultRule:
     top = _Area.TOP
 
     def enter(self, context: Hashable, name: str) -> Hashable | None:
-        if STAMPED.fullmatch(name) or name == HYDRA_FOLDER:
+        if STAMPED.fullmatch(name) or name in (HYDRA_FOLDER, RUN_FOLDER):
             return None
         if context is _Area.TOP:
             if name.lower() in DOCUMENTATION_FOLDERS:

@@ -19,6 +19,7 @@ from bisect_parity.provenance.mentions import MESSAGE, NAME, NOTE
 from bisect_parity.provenance.model import Caveat, Clue
 from bisect_parity.provenance.parameters import Parameters
 from bisect_parity.provenance.recorded import OTHER_TREE, RecordedId, trust_probability
+from bisect_parity.provenance.run_messages import RUN
 from bisect_parity.provenance.subject import Addition
 from bisect_parity.provenance.versions import StatedVersion
 from bisect_parity.wording import SHORT
@@ -85,7 +86,7 @@ class RecordClue:
         if self.recorded.exists == "yes":
             right = getattr(self.parameters.records, trust)
             weight = math.log(right * self.parameters.records.alternatives / (1 - right))
-        by = "" if record.key in (NAME, MESSAGE, NOTE) else f" ({who[trust]})"
+        by = "" if record.key in (NAME, MESSAGE, NOTE, RUN) else f" ({who[trust]})"
         is_replaced = record.is_id and commit is not None and not commit.startswith(record.text.lower())
         known = "replaced" if is_replaced and self.recorded.exists == "yes" else self.recorded.exists
         says = f"{record.key} says {shown}{by}: {endings[known]}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field
 
+from bisect_parity.annex import annexed_content
 from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.model import flat
@@ -110,7 +111,7 @@ def _read_statements(
     """What contents, each with the path of its file, state: figures, times and ids."""
     objects = repository.objects(blob for blob, _ in contents)
     return {
-        (blob, path): _statements(path, each[2])
+        (blob, path): _statements(path, annexed_content(repository.common_dir, each[2]))
         for (blob, path), each in zip(contents, objects, strict=True)
         if each is not None and len(each[2]) <= MOST_BYTES
     }

@@ -15,13 +15,17 @@ from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Record, Source, Trust
 from bisect_parity.history.commit_details import read_messages
 from bisect_parity.history.notes import noted_by_others
+from bisect_parity.provenance.run_messages import parent_run_at, run_message, run_record
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.additions import FileChange
+    from bisect_parity.history.commit_details import Detail
+    from bisect_parity.history.commits import CommitTable
     from bisect_parity.history.repository import Repository
+    from bisect_parity.provenance.run_messages import RunMessage
 
 NAME, MESSAGE = "its name", "the message of the commit that added it"  # in the place of a key
 NOTE = "a note at that commit"
@@ -94,7 +98,11 @@ def _tags(version: str) -> tuple[str, ...]:
 
 
 def read_mentions(
-    repository: Repository, bundles: Sequence[Bundle], changes: Mapping[str, FileChange | None]
+    repository: Repository,
+    bundles: Sequence[Bundle],
+    changes: Mapping[str, FileChange | None],
+    details: Mapping[str, Detail],
+    table: CommitTable,
 ) -> dict[str, tuple[Record, ...]]:
     """What names and messages speak of, for each bundle by its path.
 
@@ -102,18 +110,38 @@ def read_mentions(
         repository: where.
         bundles: the evidence.
         changes: what brought each of them in, by its path.
+        details: of the commits that did.
+        table: all commits.
     """
     notes = noted_by_others(repository)
     noted = note_records([_place(bundle) for bundle in bundles], notes) if notes else {}
     commits = {change.commit for change in changes.values() if change is not None}
     messages = read_messages(repository, sorted(commits))
+    ran = _ran_at(messages, details, table)
     found = {}
     for bundle in bundles:
         change = changes[bundle.path]
         message = messages.get(change.commit, "") if change is not None else ""
         place = _place(bundle)
         by_notes = noted.get(place, ()) if place == bundle.path else ()
-        found[bundle.path] = (*name_records(place), *message_records(message, bundle.path), *by_notes)
+        by_message = message_records(message, bundle.path)
+        if change is not None and change.commit in ran:
+            by_message = (run_record(*ran[change.commit], bundle.path),)
+        found[bundle.path] = (*name_records(place), *by_message, *by_notes)
+    return found
+
+
+def _ran_at(
+    messages: Mapping[str, str], details: Mapping[str, Detail], table: CommitTable
+) -> dict[str, tuple[RunMessage, str]]:
+    """The commits whose messages tell of a command that wrote their files, with what it ran at."""
+    found = {}
+    for commit, message in messages.items():
+        said, row = run_message(message), table.index(commit)
+        if said is not None and row is not None and commit in details:
+            parent = parent_run_at(details[commit], [table.commit(parent) for parent in table.parents(row)])
+            if parent is not None:
+                found[commit] = (said, parent)
     return found
 
 

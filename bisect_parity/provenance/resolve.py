@@ -14,6 +14,7 @@ from bisect_parity.provenance.libraries import library_clues
 from bisect_parity.provenance.model import ResolutionClass
 from bisect_parity.provenance.moment import moment
 from bisect_parity.provenance.parameter_file import load_parameters
+from bisect_parity.provenance.run_messages import RUN
 from bisect_parity.provenance.timeline import time_line
 
 if TYPE_CHECKING:
@@ -113,8 +114,10 @@ def blind_resolutions(
 
 
 def _is_of(item: RecordedId, bundle: Bundle) -> bool:
-    """Whether a record stands in a bundle itself, not in a copy of its run."""
-    return is_run_of_file(bundle) or item.record.source.path.startswith(bundle.path + "/")
+    """Whether a record stands in a bundle itself, or tells of the command that wrote it; not in a copy."""
+    source = item.record.source.path
+    is_inside = source.startswith(bundle.path + "/") or (item.record.key == RUN and source == bundle.path)
+    return is_run_of_file(bundle) or is_inside
 
 
 def _answers(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from bisect_parity.annex import annexed_content
 from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
@@ -61,7 +62,10 @@ def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: Fi
     found = []
     several = set()
     for artifact, findings, changes, is_stamped in candidates:
-        contents = ((change, answer[2] if answer else b"") for change, answer in zip(changes, answers))  # noqa: B905 - what is left is for the next file
+        contents = (
+            (change, annexed_content(repository.common_dir, answer[2]) if answer else b"")
+            for change, answer in zip(changes, answers)  # noqa: B905 - what is left is for the next file
+        )
         runs = list(_distinct_runs(artifact, findings, contents, is_stamped=is_stamped))[-MOST_RUNS:]
         if len(runs) > 1:
             several.add(artifact.path)

@@ -149,7 +149,7 @@ def _subjects(
     bundles = with_copies(repository, bundles, blobs)
     adding = sorted({change.commit for change in changes.values() if change})
     details = as_made(read_details(repository, adding), table)
-    mentions = read_mentions(repository, [*bundles, *(run.bundle for run in runs)], changes)
+    mentions = read_mentions(repository, [*bundles, *(run.bundle for run in runs)], changes, details, table)
     others = _unreachable(repository, table, bundles, mentions)
     described = read_described(repository, table, [*bundles, *(run.bundle for run in runs)])
     whole = [run.bundle for run in runs if run.bundle.path == run.bundle.artifacts[0].path]

@@ -1,0 +1,163 @@
+"""What `datalad run` writes into the message of the commit that holds what a command wrote.
+
+DataLad asks for a clean tree, runs the command, and commits: the command ran at the parent of that commit.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from bisect_parity.evidence.command_line import parse_commands
+from bisect_parity.evidence.formats.documents import load_json
+from bisect_parity.evidence.keys import one_line
+from bisect_parity.evidence.model import Findings, Record, Source, Trust
+from bisect_parity.history.commit_details import Detail, read_details, read_messages
+from bisect_parity.wording import SHORT
+
+if TYPE_CHECKING:
+    from bisect_parity.evidence.model import Bundle
+    from bisect_parity.history.repository import Repository
+
+RUN = "the run record in the message of the commit that added it"  # in the place of a key
+FOLDER = ".datalad"
+
+_RUN = re.compile(
+    r"\[DATALAD RUNCMD\] .*?^=== Do not change lines below ===\n(.*?)\n"
+    r"\^\^\^ Do not change lines above \^\^\^",
+    re.DOTALL | re.MULTILINE,
+)
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(inputs|outputs)(?:\[(\d{1,4})\])?\}|\{(pwd|dspath)\}|[{}]")
+_GLOB = re.compile(r"[*?\[]")
+
+
+@frozen
+class RunMessage:
+    """What the message of a commit says of the command that wrote its files.
+
+    Attributes:
+        command: as a shell takes it; empty where it is not in the message, or not known as a whole.
+        folder: in which it ran, relative to the top.
+        status: that it ended with; None where it is not known.
+        text: the first line of the message.
+    """
+
+    command: str
+    folder: str
+    status: int | None
+    text: str
+
+
+@frozen
+class RecordedCommand:
+    """The command that wrote the results of a bundle.
+
+    Attributes:
+        commit: full id of the commit that holds them.
+        parent: full id of the one that the command ran at; None where the commit was rewritten since.
+        said: what its message says.
+    """
+
+    commit: str
+    parent: str | None
+    said: RunMessage
+
+
+def run_message(message: str) -> RunMessage | None:
+    """Read the message of a commit; None where it is not of DataLad, or cannot be read.
+
+    A message that quotes others, as that of a squashed branch does, begins in another way.
+    """
+    found = _RUN.match(message)
+    try:
+        told = load_json(found[1].encode()) if found else None
+    except (ValueError, RecursionError):
+        return None
+    text = one_line(message.partition("\n")[0])
+    if isinstance(told, str):  # the name of a file that holds it, compressed
+        return RunMessage("", ".", None, text)
+    if not isinstance(told, dict):
+        return None
+    command, folder, status = (told.get(name) for name in ("cmd", "pwd", "exit"))
+    if not isinstance(command, str) or not isinstance(folder, str) or not isinstance(status, int | None):
+        return None
+    paths = {name: _texts(told.get(name)) for name in ("inputs", "outputs")}
+    return RunMessage(_expanded(command, folder, paths), folder, status, text)
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _expanded(command: str, folder: str, paths: dict[str, list[str]]) -> str:
+    """A command without its placeholders; empty where one is not known."""
+    unknown = False
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal unknown
+        if found[3]:
+            depth = 0 if folder in ("", ".") else folder.count("/") + 1
+            return "." if found[3] == "pwd" or not depth else "/".join([".."] * depth)
+        if found[1]:
+            words = [word if _GLOB.search(word) else shlex.quote(word) for word in paths[found[1]]]
+            if found[2]:
+                unknown |= int(found[2]) >= len(words)
+                return "".join(words[int(found[2]) : int(found[2]) + 1])
+            return " ".join(words)
+        unknown |= len(found[0]) == 1
+        return found[0][:1]
+
+    expanded = _PLACEHOLDER.sub(put, command)
+    return "" if unknown else expanded
+
+
+def parent_run_at(detail: Detail, parents: list[str]) -> str | None:
+    """The commit that the command of a run message ran at; None where its commit was rewritten since."""
+    is_as_made = not detail.is_rewritten and not detail.may_be_branch and len(parents) == 1
+    return parents[0] if is_as_made else None
+
+
+def run_record(said: RunMessage, parent: str, path: str) -> Record:
+    """The id that a run message stands for.
+
+    Args:
+        said: the message.
+        parent: full id of the parent of its commit.
+        path: of the bundle that this added.
+    """
+    return Record(parent, RUN, Trust.WITNESS, True, Source(path, 0, said.text))
+
+
+def recorded_command(repository: Repository, bundle: Bundle) -> RecordedCommand | None:
+    """The command that wrote the figures of a bundle, by the message of the commit that changed them last.
+
+    Only repositories that are, or were, datasets of DataLad are asked.
+
+    Raises:
+        RepositoryError: git cannot read the history.
+    """
+    top = repository.work_tree
+    if top is None or not (top / FOLDER).is_dir() or bundle.path.startswith("/"):
+        return None
+    told = {part.path for part in bundle.findings if part.metrics or any(run.metrics for run in part.runs)}
+    paths = sorted(told or {artifact.path for artifact in bundle.artifacts})
+    specs = [f":(top,literal){path}" for path in paths]
+    commit = repository.git("log", "-1", "--format=%H", "HEAD", "--", *specs).decode().strip()
+    said = run_message(read_messages(repository, [commit]).get(commit, "")) if commit else None
+    if said is None:
+        return None
+    detail = read_details(repository, [commit])[commit]
+    return RecordedCommand(commit, parent_run_at(detail, repository.parents(commit)), said)
+
+
+def with_recorded_command(repository: Repository, bundle: Bundle) -> Bundle:
+    """A bundle, with the command that wrote it among what was found; see `recorded_command`."""
+    found = recorded_command(repository, bundle)
+    if found is None or not found.said.command:
+        return bundle
+    path = f"message of {found.commit[:SHORT]}"
+    findings = Findings(path, commands=parse_commands(found.said.command, path))
+    return evolve(bundle, findings=(*bundle.findings, findings))

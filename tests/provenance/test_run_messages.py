@@ -1,0 +1,121 @@
+"""What `datalad run` writes into messages is a record; git-annex keeps files elsewhere."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bisect_parity.annex import annexed_content, is_annexed
+from bisect_parity.provenance.model import ResolutionClass
+from bisect_parity.provenance.run_messages import RUN, RunMessage, run_message
+from fixtures.git import EPOCH, GitRunner
+from tests.end_to_end.world import call
+from tests.provenance.resolving import resolutions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOUR = 3600
+PROGRAM = """import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("--lr", type=float, default=0.5)
+p.add_argument("--out")
+given = p.parse_args()
+json.dump({"rmse": given.lr * 3}, open(given.out, "w"))
+"""
+KEY = "MD5E-s16--0cc175b9c0f1b6a831c399e269772661.json"
+LINK = f"../../.git/annex/objects/Vf/3q/{KEY}/{KEY}"
+
+
+def message(cmd: object, subject: str = "[DATALAD RUNCMD] run", **told: object) -> str:
+    """As DataLad 1.7.1 writes it."""
+    record: Any = {"chain": [], "cmd": cmd, "dsid": "1e59a3a4", "exit": 0, "extra_inputs": []} | told
+    text = json.dumps({"inputs": [], "outputs": [], "pwd": "."} | record, indent=1, sort_keys=True)
+    return f"{subject}\n\n=== Do not change lines below ===\n{text}\n^^^ Do not change lines above ^^^\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "command"),
+    [
+        ({}, "python run.py"),
+        ({"cmd": "run {inputs} {outputs[1]} {{x}}", "inputs": ["a b", "*.csv"], "outputs": ["c", "d"]}, None),
+        ({"cmd": "run {dspath}/x {pwd}/y", "pwd": "sub/deep"}, "run ../../x ./y"),
+        ({"cmd": "run {tmpdir}"}, ""),
+        ({"cmd": "run {outputs[7]}"}, ""),
+        ({"cmd": "run {pwd:>999999999}"}, ""),
+    ],
+)
+def test_the_command_is_read_with_what_its_placeholders_stand_for(
+    told: dict[str, Any], command: str | None
+) -> None:
+    expected = "run 'a b' *.csv d {x}" if command is None else command
+    found = run_message(message(**{"cmd": "python run.py"} | told))
+    assert found == RunMessage(expected, told.get("pwd", "."), 0, "[DATALAD RUNCMD] run")
+
+
+def test_a_record_in_a_file_has_no_command_and_what_is_no_record_is_none() -> None:
+    sidecar = message("x").partition("===\n")[0] + '===\n"851a99"\n^^^ Do not change lines above ^^^\n'
+    assert run_message(sidecar) == RunMessage("", ".", None, "[DATALAD RUNCMD] run")
+    broken = message("x").replace('"pwd"', "pwd")
+    squashed = message("x", "Squash: [DATALAD RUNCMD] x")
+    for other in ("", "x", squashed, message(["x"]), message("x", pwd=1), broken):
+        assert run_message(other) is None
+
+
+def test_links_into_the_annex_are_told_from_others(tmp_path: Path) -> None:
+    assert is_annexed(LINK)
+    for other in ("/etc/passwd", LINK.replace("Vf", ".."), LINK + "/../x", f"{KEY}", "../.git/config"):
+        assert not is_annexed(other)
+    assert annexed_content(tmp_path, b"{}") == b"{}"
+    assert annexed_content(tmp_path, LINK.encode()) == KEY.encode()
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> tuple[GitRunner, list[str]]:
+    """A run as DataLad commits it, one that was rewritten since, and one in the annex."""
+    repo = GitRunner(tmp_path_factory.mktemp("datalad") / "r")
+    codes = [repo.commit({"run.py": PROGRAM, ".datalad/config": "x"}, "code", when=EPOCH)]
+    said = message("python3 run.py --lr 0.25 --out {outputs}", outputs=["results/a/metrics.json"])
+    repo.commit({"results/a/metrics.json": '{"rmse": 0.75}'}, said, when=EPOCH + HOUR)
+    codes.append(repo.commit({"run.py": PROGRAM + "\n"}, "code", when=EPOCH + 2 * HOUR))
+    rewritten = {"results/b/metrics.json": '{"rmse": 0.5}'}
+    repo.commit(rewritten, said, when=EPOCH + 3 * HOUR, author_when=EPOCH + 2.5 * HOUR)
+    store = repo.top / ".git" / "annex" / "objects" / "Vf" / "3q" / KEY
+    store.mkdir(parents=True)
+    (store / KEY).write_text('{"rmse": 0.125}')
+    (repo.top / "results" / "c").mkdir()
+    (repo.top / "results" / "c" / "metrics.json").symlink_to(LINK)
+    codes.append(repo.rev("HEAD"))
+    repo.git("add", "results/c")
+    repo.commit(None, message("python3 run.py", exit=0), when=EPOCH + 4 * HOUR)
+    other = repo.git("commit-tree", "-m", "update", f"{codes[0]}^{{tree}}", when=EPOCH + 3.9 * HOUR)
+    repo.git("update-ref", "refs/heads/git-annex", other)
+    return repo, codes
+
+
+def test_the_commit_before_is_recorded_unless_it_was_rewritten(dataset: tuple[GitRunner, list[str]]) -> None:
+    repo, codes = dataset
+    found = resolutions(repo.top)
+    for name, code in (("a", codes[0]), ("c", codes[2])):
+        item = found[f"results/{name}"]
+        assert (item.commit, item.resolution_class) == (code, ResolutionClass.CONFIRMED)
+        assert item.probability > 0.999
+        assert item.clues[0].says.startswith(f"{RUN} says {code}: ")
+    assert not any(clue.kind == "record" for clue in found["results/b"].clues)
+    hidden = resolutions(repo.top, blind=True)
+    assert not any(clue.kind == "record" for item in hidden.values() for clue in item.clues)
+    assert all(item.probability < 0.999 for item in hidden.values())
+
+
+def test_it_is_hidden_run_again_and_its_options_are_shown(
+    dataset: tuple[GitRunner, list[str]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, codes = dataset
+    monkeypatch.chdir(repo.top)
+    assert json.loads(call(capsys, "evaluate", "--json").out)["count"] == 2
+    assert "0.25" in call(capsys, "params", "results/a").out
+    out = repo.top.parent / "again"
+    again = call(capsys, "rerun", "--out", out, "results/a")
+    assert (again.status, again.out.splitlines()[0]) == (0, f"identical    {codes[0][:12]}  results/a")
