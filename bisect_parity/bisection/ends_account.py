@@ -11,7 +11,7 @@ from bisect_parity.bisection.model import Check, Find
 from bisect_parity.bisection.moves import figures_of, halfway, move_between
 from bisect_parity.config import Thresholds
 from bisect_parity.parity.failure_kinds import FAILED
-from bisect_parity.wording import SHORT, counted, is_line_test, move_text, probability_text, search_command
+from bisect_parity.wording import SHORT, counted, is_line_test, probability_text, search_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,7 +84,7 @@ def _moved(limits: SearchRange, old: Check, new: Check, case: Case, options: str
         return ()
     words = options, *halfway(move, thresholds, *ends)
     search = search_command(limits.old[:SHORT], limits.new[:SHORT], *words, is_fix=move.share < 0)
-    says = f"But {move_text(move.figure, move.old, move.new, move.share)} between them."
+    says = f"But {move.text} between them."
     return (f"{says} To find the commit that moved it most: {search}",)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from bisect_parity.bisection.figure_limit import short_between
 from bisect_parity.parity.failure_kinds import way_of
-from bisect_parity.wording import threshold_words
+from bisect_parity.wording import move_text, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -46,9 +46,10 @@ class Move:
     share: float
     untested: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        """This move as it stands in sweep.json."""
-        return asdict(self)
+    @property
+    def text(self) -> str:
+        """The figure, and how far it moved."""
+        return move_text(self.figure, self.old, self.new, self.share)
 
 
 def figures_of(check: Check) -> dict[str, float]:

@@ -97,7 +97,7 @@ class Sweep:
             "checks_run": run,
             "checks_cached": len(self.checks) - run,
             "flips": [asdict(flip) for flip in self.flips],
-            "moves": [move.to_json() for move in self.moves],
+            "moves": [asdict(move) for move in self.moves],
             "failure_changes": [asdict(change) for change in self.failure_changes],
             "tested": [check.to_json() for check in self.checks],
             "commit_facts": [asdict(facts) for facts in self.facts.values()],

@@ -6,8 +6,12 @@ from collections import defaultdict
 
 from attrs import Factory, field, frozen
 
+from bisect_parity.bisection.moves import FailureChange, Move
+from bisect_parity.bisection.odds import CredibleInterval
+from bisect_parity.bisection.skips import SkipRange
+from bisect_parity.bisection.sweep import Flip
 from bisect_parity.history.commit_summary import CommitChange, CommitSummary
-from bisect_parity.wording import SHORT, move_text
+from bisect_parity.wording import SHORT
 
 
 @frozen
@@ -66,15 +70,6 @@ class End:
 
 
 @frozen
-class Rate:
-    """How often a check is bad, with the bounds of a credible interval."""
-
-    mean: float = 0.0
-    low: float = 0.0
-    high: float = 0.0
-
-
-@frozen
 class CommitOdds:
     """How often a commit was found good or bad, and the probability that the rate changed with it."""
 
@@ -92,24 +87,13 @@ class Odds:
     probability: float = 0.0
     same_rate: float = 0.0
     swapped_ends: float = 0.0
-    bad_rate: dict[str, Rate] | None = None
+    bad_rate: dict[str, CredibleInterval] | None = None
     apart: float | None = None
     until: float = 0.0
     most_checks: int = 0
     least_rate: float = 0.0
     bad_is_proof: bool = False
     commits: tuple[CommitOdds, ...] = ()
-
-
-@frozen
-class SkipRange:
-    """Commits that could not be tested, of which some were tried."""
-
-    first: str
-    last: str
-    tried: int = 0
-    reason: str = ""
-    step: str | None = None
 
 
 @frozen
@@ -166,46 +150,6 @@ class Bisection(Search):
     def answer_parent(self) -> str | None:
         """The answer's first parent."""
         return self.first_bad_parent if self.find == "regression" else self.first_good_parent
-
-
-@frozen
-class Flip:
-    """Two tested commits with different verdicts, and `untested` changing commits between them."""
-
-    before: str
-    after: str
-    change: str = ""
-    untested: int = 0
-    submodules: tuple[str, ...] = ()
-
-
-@frozen
-class FailureChange:
-    """Two tested commits that are bad for different reasons, and `untested` changing ones between them."""
-
-    before: str
-    after: str
-    old: str = ""
-    new: str = ""
-    untested: int = 0
-
-
-@frozen
-class Move:
-    """Two tested commits with different figures, and `untested` changing commits between them."""
-
-    before: str
-    after: str
-    figure: str = ""
-    old: float = 0.0
-    new: float = 0.0
-    share: float = 0.0
-    untested: int = 0
-
-    @property
-    def text(self) -> str:
-        """The figure, and how far it moved."""
-        return move_text(self.figure, self.old, self.new, self.share)
 
 
 @frozen

@@ -10,7 +10,8 @@ from bisect_parity.report.markdown import code, escape, section
 from bisect_parity.wording import SHORT, counted, search_command
 
 if TYPE_CHECKING:
-    from bisect_parity.report.search_documents import FailureChange, Move, Sweep
+    from bisect_parity.bisection.moves import FailureChange, Move
+    from bisect_parity.report.search_documents import Sweep
 
 MOVES_TOLD = 8
 

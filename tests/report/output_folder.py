@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import evolve
+from attrs import asdict, evolve
 
 from bisect_parity.bisection.answer import Bisection
 from bisect_parity.bisection.model import Check, Find, Outcome, Role
@@ -171,7 +171,7 @@ def write_sweep(folder: Path) -> None:
             {"before": COMMITS[before], "after": COMMITS[after], "change": change, "untested": 0}
             for before, after, change in flips
         ],
-        "moves": [Move(COMMITS[0], COMMITS[1], "correlation", 1.0, 0.5, 500.0).to_json()],
+        "moves": [asdict(Move(COMMITS[0], COMMITS[1], "correlation", 1.0, 0.5, 500.0))],
         "tested": [one.to_json() for one in checks],
     }
     write_json(folder / "sweep.json", document)
