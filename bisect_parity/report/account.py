@@ -7,13 +7,13 @@ from typing import Generic, TypeVar
 
 from attrs import Factory, evolve, frozen
 
+from bisect_parity.provenance.model import Resolution
 from bisect_parity.report.audit_documents import (
     Diagnosis,
     Matrix,
     MatrixBundle,
     ParamDiff,
     Provenance,
-    Resolved,
 )
 from bisect_parity.report.bisection_chart import BisectionChart, draw_bisection, draw_sweep
 from bisect_parity.report.figure_charts import FigureCharts, draw_figures
@@ -49,7 +49,7 @@ class NamedCommits:
 class Clued:
     """One bundle with its clues: what was resolved, where it stands on the page, and its verdict."""
 
-    item: Resolved
+    item: Resolution
     anchor: str
     verdict: str
     subject: str
@@ -148,7 +148,7 @@ def _levels(path: str, document: Bisection) -> Iterator[tuple[str, Bisection]]:
 
 
 def _with_clues(
-    resolved: Sequence[Resolved], bundles: Sequence[MatrixBundle], history: NamedCommits
+    resolved: Sequence[Resolution], bundles: Sequence[MatrixBundle], history: NamedCommits
 ) -> tuple[Clued, ...]:
     verdicts = {bundle.path: bundle.verdict for bundle in bundles}
     return tuple(

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from attrs import Factory, frozen
 
+from bisect_parity.diagnosis.next_step import NextStep
 from bisect_parity.evidence.model import Source
-from bisect_parity.provenance.model import Candidate, Event
+from bisect_parity.provenance.model import Resolution
 from bisect_parity.report.figures_over_time import FiguresOverTime
 
 Number: TypeAlias = float | str | None
@@ -85,40 +86,10 @@ class Matrix:
 
 
 @frozen
-class Clue:
-    """One piece of evidence about a bundle's commit."""
-
-    kind: str = ""
-    source: Source = NOWHERE
-    says: str = ""
-    commit: str | None = None
-    weight: float = 0.0
-
-
-@frozen
-class Resolved:
-    """One bundle of provenance.json; times in POSIX seconds."""
-
-    path: str
-    resolution_class: str = "unresolved"
-    commit: str | None = None
-    probability: float = 0.0
-    code_state: str = ""
-    code_state_probability: float = 0.0
-    candidates: tuple[Candidate, ...] = ()
-    clues: tuple[Clue, ...] = ()
-    dirty: str = "unknown"
-    run_time: float | None = None
-    run_time_error: float | None = None
-    note: str = ""
-    timeline: tuple[Event, ...] = ()
-
-
-@frozen
 class Provenance:
     """provenance.json."""
 
-    bundles: tuple[Resolved, ...] = ()
+    bundles: tuple[Resolution, ...] = ()
 
 
 @frozen
@@ -206,19 +177,11 @@ class Cause:
 
 
 @frozen
-class Step:
-    """A command to run next, and why."""
-
-    command: str = ""
-    why: str = ""
-
-
-@frozen
 class Diagnosis:
     """diagnosis.json."""
 
     verdict: str = "unknown"
     says: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
-    next: tuple[Step, ...] = ()
+    next: tuple[NextStep, ...] = ()
     figures: FiguresOverTime | None = None

@@ -1,22 +1,19 @@
-"""Profiles of Python programs: Scalene, speedscope (py-spy), cProfile and pyinstrument.
+"""Profiles of Python programs: Scalene, speedscope (py-spy) and pyinstrument.
 
 They name positions in the code, which tell commits apart. None names a commit.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
 from bisect_parity.evidence.command_line import parse_commands
-from bisect_parity.evidence.formats.marshalled import MarshalError, load_marshal
 from bisect_parity.evidence.formats.place import MOST_FRAMES, PYTHON, Place, items, number, string, table
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
-from bisect_parity.evidence.keys import one_line
-from bisect_parity.evidence.model import Findings, Frame, Problem
+from bisect_parity.evidence.model import Findings, Frame
 
 _SCALENE_KEYS = (
     b'"alloc_samples"',
@@ -25,7 +22,6 @@ _SCALENE_KEYS = (
     b'"combined_stacks"',
     b'"elapsed_time_sec"',
 )
-_STATISTICS = re.compile(rb"[{\xfb](?:[(\xa8]\x03\0\0\0|[)\xa9]\x03)")  # the first key has three parts
 _PYINSTRUMENT = (b'"start_time"', b'"sample_count"', b'"root_frame"')
 
 
@@ -74,18 +70,6 @@ def _longest(profiles: list[Any]) -> float | None:
     return max(spans, default=None)
 
 
-def _read_statistics(path: str, data: bytes) -> Findings:
-    """Reads the positions of the functions that ran."""
-    try:
-        statistics = load_marshal(data)
-    except MarshalError as error:
-        return Findings(problems=(Problem(path, one_line(f"no statistics of cProfile: {error}")),))
-    keys: Iterable[Any] = table(statistics)
-    positions = (each for each in keys if isinstance(each, tuple) and len(each) == 3)
-    found = (frame for each in positions for frame in Place(path).frame(*each, is_definition=True))
-    return Findings(frames=tuple(islice(found, MOST_FRAMES)))
-
-
 def _find_pyinstrument(place: Place, document: Any) -> Findings:
     document = place.object(document, "a profile of pyinstrument")
     said = string(document.get("target_description")).removeprefix("Program: ")
@@ -118,15 +102,6 @@ READERS = (
         (".json",),
         marked(b"speedscope.app/file-format-schema.json"),
         document_reader(_find_speedscope),
-    ),
-    FormatReader(
-        "cprofile",
-        (
-            *(".prof", ".pstats", ".pstat", ".stats", ".profile"),
-            *(".cprof", ".cprofile", ".out", ".dat", ".bin"),
-        ),
-        lambda _, head: _STATISTICS.match(head) is not None,
-        _read_statistics,
     ),
     FormatReader(
         "pyinstrument", (".json", ".pyisession"), marked(*_PYINSTRUMENT), document_reader(_find_pyinstrument)
