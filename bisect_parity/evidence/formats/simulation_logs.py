@@ -27,18 +27,17 @@ _CLOCK_LINE = re.compile(r"Time\s+:\s+(\d\d:\d\d:\d\d)\s*$")
 _TERMINATED = re.compile(r"\s*This run was terminated on:\s+(\d\d?: ?\d\d?: ?\d\d?)\s+(\d\d?\w{3}\d{4})")
 
 
-_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
-
-
-def _log(name: str, mark: re.Pattern[bytes], patterns: _Patterns, numbers: _Patterns) -> FormatReader:
+def _log(name: str, mark: bytes, stated: dict[str, str], measured: dict[str, str]) -> FormatReader:
     """Reads the log of one program.
 
     Args:
         name: of the format.
-        mark: stands in the head of its logs.
-        patterns: names and patterns of what says how it was built and run.
-        numbers: names and patterns of figures, of which the last ones count; a first group is the quantity.
+        mark: the pattern of what stands in the head of its logs.
+        stated: names and patterns of what says how it was built and run.
+        measured: names and patterns of figures, of which the last ones count; a first group is the quantity.
     """
+    patterns = [(fact, re.compile(pattern)) for fact, pattern in stated.items()]
+    numbers = [(figure, re.compile(pattern)) for figure, pattern in measured.items()]
 
     def read(path: str, data: bytes) -> Findings:
         facts: dict[str, tuple[int, str]] = {}
@@ -69,7 +68,7 @@ def _log(name: str, mark: re.Pattern[bytes], patterns: _Patterns, numbers: _Patt
         )
 
     # logs of OpenFOAM end with the name of the solver, as log.simpleFoam
-    return FormatReader(name, ("",), lambda _, head: mark.search(head) is not None, read, _LOG)
+    return FormatReader(name, ("",), lambda _, head: re.search(mark, head) is not None, read, _LOG)
 
 
 def _times(path: str, lines: list[str]) -> Iterator[TimeStatement]:
@@ -103,63 +102,63 @@ def _times(path: str, lines: list[str]) -> Iterator[TimeStatement]:
 READERS = (
     _log(
         "gromacs",
-        re.compile(rb"GROMACS(?: -|:)\s+\w"),
-        (
-            ("GROMACS", re.compile(r"^GROMACS version:\s+(\S+)")),
-            ("GROMACS build", re.compile(r"^GIT SHA1 hash:\s+(\S+)")),
-            ("GROMACS precision", re.compile(r"^Precision:\s+(\S+)")),
-            ("GROMACS GPU support", re.compile(r"^GPU support:\s+(\S+)")),
-            ("GROMACS SIMD", re.compile(r"^SIMD instructions:\s+(\S+)")),
-        ),
-        (
-            ("performance_ns_per_day", re.compile(rf"^Performance:\s+{_NUMBER}")),
-            ("wall_time_s", re.compile(rf"^\s+Time:\s+[\d.]+\s+{_NUMBER}")),
-        ),
+        rb"GROMACS(?: -|:)\s+\w",
+        {
+            "GROMACS": r"^GROMACS version:\s+(\S+)",
+            "GROMACS build": r"^GIT SHA1 hash:\s+(\S+)",
+            "GROMACS precision": r"^Precision:\s+(\S+)",
+            "GROMACS GPU support": r"^GPU support:\s+(\S+)",
+            "GROMACS SIMD": r"^SIMD instructions:\s+(\S+)",
+        },
+        {
+            "performance_ns_per_day": rf"^Performance:\s+{_NUMBER}",
+            "wall_time_s": rf"^\s+Time:\s+[\d.]+\s+{_NUMBER}",
+        },
     ),
     _log(
         "lammps",
-        re.compile(rb"\ALAMMPS \("),
-        (("LAMMPS", re.compile(r"^LAMMPS \(([^)]*)\)")),),
-        (
-            ("loop_time_s", re.compile(rf"^Loop time of {_NUMBER} on")),
-            ("timesteps_per_s", re.compile(rf"^Performance:.*?{_NUMBER} timesteps/s")),
-        ),
+        rb"\ALAMMPS \(",
+        {"LAMMPS": r"^LAMMPS \(([^)]*)\)"},
+        {
+            "loop_time_s": rf"^Loop time of {_NUMBER} on",
+            "timesteps_per_s": rf"^Performance:.*?{_NUMBER} timesteps/s",
+        },
     ),
     _log(
         "quantum-espresso",
-        re.compile(rb"Program [A-Z_]+ v\.\S+ starts on"),
-        (("Quantum ESPRESSO", re.compile(r"Program [A-Z_]+ v\.(\S+) starts on")),),
-        (
-            ("total_energy_Ry", re.compile(rf"^!\s+total energy\s+=\s+{_NUMBER} Ry")),
-            ("total_force", re.compile(rf"^\s+Total force =\s+{_NUMBER}")),
-        ),
+        rb"Program [A-Z_]+ v\.\S+ starts on",
+        {"Quantum ESPRESSO": r"Program [A-Z_]+ v\.(\S+) starts on"},
+        {
+            "total_energy_Ry": rf"^!\s+total energy\s+=\s+{_NUMBER} Ry",
+            "total_force": rf"^\s+Total force =\s+{_NUMBER}",
+        },
     ),
     _log(
         "openfoam",
-        re.compile(rb"Build  : .*\nExec   : "),
-        (
-            ("OpenFOAM build", re.compile(r"^Build  : (\S+)")),
-            ("OpenFOAM solver", re.compile(r"^Exec   : (\S+)")),
-            ("nProcs", re.compile(r"^nProcs : (\d+)")),
-        ),
-        (
-            ("final_residual", re.compile(rf"Solving for (\w+),.* Final residual = {_NUMBER}")),
-            ("execution_time_s", re.compile(rf"^ExecutionTime = {_NUMBER} s")),
-        ),
+        rb"Build  : .*\nExec   : ",
+        {
+            "OpenFOAM build": r"^Build  : (\S+)",
+            "OpenFOAM solver": r"^Exec   : (\S+)",
+            "nProcs": r"^nProcs : (\d+)",
+        },
+        {
+            "final_residual": rf"Solving for (\w+),.* Final residual = {_NUMBER}",
+            "execution_time_s": rf"^ExecutionTime = {_NUMBER} s",
+        },
     ),
     _log(
         "hpl",
-        re.compile(rb"HPLinpack \d"),
-        (("HPL", re.compile(r"HPLinpack (\S+)")),),
-        (
-            ("gflops", re.compile(rf"^(W[RC]\w+(?:\s+\d+){{4}})\s+[\d.]+\s+{_NUMBER}")),
-            ("residual", re.compile(rf"^\|\|Ax-b\|\|.*=\s+{_NUMBER} \.")),
-        ),
+        rb"HPLinpack \d",
+        {"HPL": r"HPLinpack (\S+)"},
+        {
+            "gflops": rf"^(W[RC]\w+(?:\s+\d+){{4}})\s+[\d.]+\s+{_NUMBER}",
+            "residual": rf"^\|\|Ax-b\|\|.*=\s+{_NUMBER} \.",
+        },
     ),
     _log(
         "stream",
-        re.compile(rb"STREAM version"),
-        (("STREAM", re.compile(r"^STREAM version \$?(?:Revision: )?([\d.]+)")),),
-        (("best_rate_MB_per_s", re.compile(rf"^(Copy|Scale|Add|Triad):\s+{_NUMBER}")),),
+        rb"STREAM version",
+        {"STREAM": r"^STREAM version \$?(?:Revision: )?([\d.]+)"},
+        {"best_rate_MB_per_s": rf"^(Copy|Scale|Add|Triad):\s+{_NUMBER}"},
     ),
 )
