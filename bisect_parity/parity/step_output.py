@@ -52,7 +52,7 @@ _NOT_BUILT = re.compile(  # a test that builds first, as `make && ./t` does; myp
     r"|\S+\.i:\d+: Error: "
     rf"|{_COMPILER}(?:(?:[fF]atal )?[eE]rror: |cannot find )|\S+\.[fF](?:or|tn|\d\d)?:\d+:\d+:$"
     r"|CMake Error\b|\S*meson\.build:\d+:\d+: ERROR: |error\[E\d+\]: "
-    r"|g?make(?:\[\d+\])?: \*\*\* No (?:rule to make target|targets) |ninja: error: "
+    r"|(?:g?make(?:\[\d+\])?|\S+:\d+): \*\*\* (?:No rule to make target |(?!\[).*  Stop\.$)|ninja: error: "
     r"|error: (?:could not compile |aborting due to |could not find `Cargo|subprocess-exited-with-error"
     r"|metadata-generation-failed)"
     r"|ERROR: Failed (?:building wheel|to build)"

@@ -571,10 +571,14 @@ PYTEST = ("/opt/python", "-m", "pytest", "-q")
         ),
         ({"status": 2, "stderr_tail": "make: *** [Makefile:2: test] Error 1\n"}, "bad", "failed"),
         ({"status": 2, "stderr_tail": "make: *** No rule to make target 't'.  Stop.\n"}, "skip", "No rule"),
-        (
-            {"status": 2, "stderr_tail": "make: *** No targets specified and no makefile found.  Stop.\n"},
-            "skip",
-            "t",
+        *(
+            ({"status": 2, "stderr_tail": f"{said}.  Stop.\n"}, "skip", said)
+            for said in (
+                "make: *** No targets specified and no makefile found",
+                "make: *** csim: No such file or directory",
+                "csim/Makefile:2: *** missing separator",
+                "Makefile:1: *** no compiler found",
+            )
         ),
         (
             {"status": 1, "stdout_tail": "[1/2] cc a.c\na.c:3:5: error: no k\nninja: build stopped: x.\n"},
