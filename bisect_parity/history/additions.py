@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 import os
 from typing import TYPE_CHECKING
@@ -101,15 +103,24 @@ class FileHistory:
         What a merge put below a folder, with all of another history (`git subtree`), was never deleted there.
         """
         name, place = change.path.rpartition("/")[2], self._places[change.commit]
-        for other in reversed(self.same_content(change.blob)):
-            if change.by_merge and change.path.endswith(f"/{other.path}"):
-                return other
-            changes = self._by_path[other.path]
-            left = (each for each in changes if each.status == "D" and self._places[each.commit] >= place)
-            is_left = changes[0].status == "D" and any(left)
-            if other.path != change.path and is_left and other.path.rpartition("/")[2] == name:
+        if change.by_merge:
+            for other in reversed(self.same_content(change.blob)):
+                if change.path.endswith(f"/{other.path}"):
+                    return other
+        for other in reversed(self._left.get((change.blob, name), ())):
+            deletions = (each for each in self._by_path[other.path] if each.status == "D")
+            if other.path != change.path and any(self._places[each.commit] >= place for each in deletions):
                 return other
         return None
+
+    @functools.cached_property
+    def _left(self) -> dict[tuple[str, str], list[FileChange]]:
+        """By content and name: the changes of files that were deleted last; the rest may be thousands."""
+        left: dict[tuple[str, str], list[FileChange]] = {}
+        for change in itertools.chain.from_iterable(self._by_blob.values()):
+            if self._by_path[change.path][0].status == "D":
+                left.setdefault((change.blob, change.path.rpartition("/")[2]), []).append(change)
+        return left
 
     def deleted(self) -> dict[str, FileChange]:
         """Of each file whose newest change is a deletion, the change before it."""
