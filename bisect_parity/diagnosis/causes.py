@@ -196,7 +196,7 @@ def _given(kind: Kind, contrast: Contrast, repeats: Repeats) -> float:
         return bayes_factor_bound(min(chances))
     chance = min((max(h.p_family, contrast.shifted(h)) for h in contrast.leaning(kind)), default=1.0)
     base = NO_SEPARATION if repeats.compared[kind] else 1.0
-    if repeats.equal[kind]:
+    if kind in repeats.equal:
         base = 1.0 - (1.0 - RESIDUAL) * contrast.coverage(kind, repeats.compared[kind])
     return base * bayes_factor_bound(chance)
 
@@ -205,7 +205,7 @@ def _reference(contrast: Contrast, repeats: Repeats) -> float:
     separating = [h for h in contrast.separating(Kind.REFERENCE) if not repeats.is_time(h.names)]
     if separating:
         return REFERENCE_CHANGED * bayes_factor_bound(min(h.p_family for h in separating))
-    return REFERENCE_EQUAL if repeats.equal[Kind.REFERENCE] else 1.0
+    return REFERENCE_EQUAL if Kind.REFERENCE in repeats.equal else 1.0
 
 
 def _noise(repeats: Repeats) -> float:
@@ -220,8 +220,8 @@ def _given_lines(kind: Kind, contrast: Contrast, repeats: Repeats) -> list[str]:
     lines = [hypothesis_line(h, kind, contrast) for h in contrast.separating(kind) if not h.are_untracked]
     lines += [pair_line(pair, contrast) for pair in contrast.paired(kind)[:MOST_PAIRS]]
     lines += [leaning_line(h, kind, contrast) for h in contrast.leaning(kind)[:MOST_PAIRS]]
-    if not lines and repeats.equal[kind]:
-        one, other = repeats.equal[kind][0]
+    if not lines and kind in repeats.equal:
+        one, other = repeats.equal[kind]
         count = counted(repeats.compared[kind], "value")
         lines.append(
             f"R{one + 1} (good) and R{other + 1} (bad) agree in {count} of {kind}: all that both recorded"

@@ -1,4 +1,4 @@
-"""Exact tests of small samples: whole numbers are counted, and nothing is approximated. Pure."""
+"""Exact tests: labelings are counted, and nothing is approximated but the last digits of floats. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 MOST_LABELINGS = 4096
 MOST_STATES = 20_000
+MOST_CELLS = 2_000_000
 MOST_TABLES = 2**19
 SEED = 13
 LEAST_P = (
@@ -33,7 +34,7 @@ def least_p(good: int, bad: int) -> Fraction:
 def can_count(good: Sequence[int], sizes: Sequence[int], *, is_ordered: bool) -> bool:
     """Whether the exact p takes no longer than a moment; else the labelings must be sampled."""
     if is_ordered:
-        return sum(good) * len(sizes) <= MOST_STATES
+        return sum(good) * sum(sizes) <= MOST_CELLS
     several = [size for size in sizes if size > 1]  # single ones only ever weigh 1
     return math.prod(min(size, sum(good)) + 1 for size in several[1:]) * (sum(good) + 1) <= MOST_STATES
 
@@ -136,35 +137,35 @@ def shifted_p(codes: Sequence[int], is_good: Sequence[bool], *, is_ordered: bool
 
 
 @functools.lru_cache(maxsize=4096)
-def _threshold_p(distance: int, goods: int, sizes: tuple[int, ...]) -> Fraction:
-    bads, passed = sum(sizes) - goods, 0
-    ways = {0: 1}  # good runs below the threshold -> labelings that never came so far apart
+def _threshold_p(distance: int, goods: int, sizes: tuple[int, ...]) -> float:
+    runs, passed, reached = sum(sizes), 0, 0.0
+    bads, below = runs - goods, np.arange(goods + 1)
+    chances = np.zeros(goods + 1)  # of so many good runs below the threshold, never so far apart before
+    chances[0] = 1.0
     for size in sizes:
+        for at in range(passed, passed + size):
+            is_good = (goods - below) / (runs - at)  # the chance that the next one is
+            further = chances * (1.0 - is_good)
+            further[1:] += (chances * is_good)[:-1]
+            chances = further
         passed += size
-        further: Counter[int] = Counter()
-        for below, count in ways.items():
-            for here in range(min(size, goods - below) + 1):
-                further[below + here] += count * math.comb(size, here)
-        ways = {
-            below: count
-            for below, count in further.items()
-            if abs(below * bads - (passed - below) * goods) < distance
-        }
-    inside = ways.get(goods, 0)
-    return 1 - Fraction(inside, math.comb(sum(sizes), goods))
+        is_far = np.abs(below * bads - (passed - below) * goods) >= distance
+        reached += float(chances[is_far].sum())
+        chances[is_far] = 0.0
+    return min(reached, 1.0)
 
 
-def threshold_p(good: Sequence[int], sizes: Sequence[int]) -> Fraction:
-    """P of a best threshold at least as good, over all labelings: exact, with ties, two-sided.
+def threshold_p(good: Sequence[int], sizes: Sequence[int]) -> float:
+    """P of a best threshold at least as good, over all labelings: with ties, two-sided, as exact as floats.
 
-    The labelings that never reach the observed distance are counted along the sorted values, as lattice
-    paths (Hodges, "The significance probability of the Smirnov two-sample test", 1957).
+    The chance of the labelings that reach the observed distance is summed along the sorted values, as of
+    lattice paths (Hodges, "The significance probability of the Smirnov two-sample test", 1957).
 
     Args:
         good, sizes: as in `threshold_distance`.
     """
     distance = threshold_distance(good, sizes)
-    return Fraction(1) if distance == 0 else _threshold_p(distance, sum(good), tuple(sizes))
+    return 1.0 if distance == 0 else _threshold_p(distance, sum(good), tuple(sizes))
 
 
 def pure_categories(sizes: Sequence[int]) -> Counter[int]:

@@ -99,9 +99,9 @@ def premise(
         intervals: what lies between good and bad runs, by their positions.
     """
     chances = {at: _with_unnamed(runs[at], _unchanged(at, intervals)) for at in (*good, *bad)}
-    can_explain, equal = 1.0, {}
+    can_explain, equal, in_no_bad = 1.0, {}, _in_none([chances[at] for at in bad])
     for at in good:
-        apart = _apart(chances[at], [chances[other] for other in bad])
+        apart = _apart(chances[at], in_no_bad)
         equal[at] = 1.0 - apart
         can_explain *= apart
     contrasted = sorted((*good, *bad))
@@ -120,7 +120,7 @@ def premise(
         known=sum(bool(chances[at]) for at in contrasted),
         code_states=len(tops),
         transitions=tuple(transitions),
-        p_order=float(threshold_p(order, [1] * len(order))) if len(set(order)) == 2 else 1.0,
+        p_order=threshold_p(order, [1] * len(order)) if len(set(order)) == 2 else 1.0,
         sandwiches=tuple(_sandwiches(dated, is_good, chances)),
         same_figures=tuple(_same_figures(runs, contrasted)),
     )
@@ -169,27 +169,28 @@ def _with_unnamed(run: Run, unchanged: float) -> dict[str, float]:
     return found
 
 
-def _apart(chances: dict[str, float], others: Sequence[dict[str, float]]) -> float:
+def _in_none(others: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The chance of each code state that none of some runs had it."""
+    none: dict[str, float] = {}
+    for state, chance in itertools.chain.from_iterable(other.items() for other in others):
+        none[state] = none.get(state, 1.0) * (1.0 - min(1.0, chance))
+    return none
+
+
+def _apart(chances: dict[str, float], in_none: dict[str, float]) -> float:
     """The chance that a run shares its code with none of the others."""
     unknown = max(0.0, 1.0 - sum(chances.values()))
-    return unknown + sum(probability * _none_has(state, others) for state, probability in chances.items())
-
-
-def _none_has(state: str, others: Sequence[dict[str, float]]) -> float:
-    none = 1.0
-    for other in others:
-        none *= 1.0 - min(1.0, other.get(state, 0.0))
-    return none
+    return unknown + sum(chance * in_none.get(state, 1.0) for state, chance in chances.items())
 
 
 def _sandwiches(
     contrasted: Sequence[int], is_good: set[int], chances: dict[int, dict[str, float]]
 ) -> Iterator[Sandwich]:
     for place, at in enumerate(contrasted):
-        before = [x for x in contrasted[:place] if (x in is_good) != (at in is_good)]
-        after = [x for x in contrasted[place + 1 :] if (x in is_good) != (at in is_good)]
-        if before and after:
-            one, other = before[-1], after[0]
+        earlier = (x for x in reversed(contrasted[:place]) if (x in is_good) != (at in is_good))
+        later = (x for x in contrasted[place + 1 :] if (x in is_good) != (at in is_good))
+        one, other = next(earlier, None), next(later, None)
+        if one is not None and other is not None:
             chance = sum(
                 p * chances[one].get(state, 0.0) * chances[other].get(state, 0.0)
                 for state, p in chances[at].items()

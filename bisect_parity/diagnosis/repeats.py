@@ -33,7 +33,7 @@ class Repeats:
     """Runs that repeat each other.
 
     Attributes:
-        equal: by kind, the pairs of a good and a bad run that agree in every attribute which both recorded.
+        equal: by kind, the first good and bad run that agree in every attribute which both recorded.
         compared: by kind, the greatest number of attributes that such a pair, or else any pair, recorded.
         alike: pairs with the same code, and the same recorded parameters and environment.
         flips: how often the verdict flips, along time, among runs that are alike.
@@ -43,7 +43,7 @@ class Repeats:
         is_many: whether there are runs enough of both verdicts for a gap to show.
     """
 
-    equal: dict[Kind, tuple[tuple[int, int], ...]]
+    equal: dict[Kind, tuple[int, int]]
     compared: dict[Kind, int]
     alike: tuple[tuple[int, int], ...]
     flips: int
@@ -67,7 +67,7 @@ def repeats(
         attributes: of all runs.
         good, bad: positions of the runs that are contrasted.
     """
-    equal: dict[Kind, tuple[tuple[int, int], ...]] = {}
+    equal: dict[Kind, tuple[int, int]] = {}
     compared: dict[Kind, int] = {}
     alike = _same_code(runs, good, bad)
     is_known = np.zeros_like(alike)
@@ -79,29 +79,32 @@ def repeats(
         ]
         known, differing = _shared(own, good, bad)
         same = (known > 0) & (differing == 0)
-        equal[kind] = _pairs(same, good, bad)
+        if same.any():
+            row, column = divmod(int(same.argmax()), len(bad))
+            equal[kind] = good[row], bad[column]
         compared[kind] = int((known[same] if same.any() else known).max(initial=0))
         if kind in (Kind.PARAMETERS, Kind.ENVIRONMENT):
             alike &= differing == 0
             is_known |= known > 0
-    pairs = _pairs(alike & is_known, good, bad)
+    pairs = tuple((good[row], bad[column]) for row, column in np.argwhere(alike & is_known).tolist())
     is_many = min(len(good), len(bad)) >= MANY
     return Repeats(equal, compared, pairs, _flips(pairs), *_figures(runs, good, bad), is_many)
 
 
-def _pairs(chosen: np.ndarray, good: Sequence[int], bad: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """The positions of the chosen pairs; shape (good, bad), bool."""
-    return tuple((good[row], bad[column]) for row, column in np.argwhere(chosen).tolist())
-
-
 def _same_code(runs: Sequence[Run], good: Sequence[int], bad: Sequence[int]) -> np.ndarray:
     """Whether a good and a bad run ran the same code, nearly for sure; shape (good, bad), bool."""
-    there = [state_chances(runs[at]) for at in bad]
-    rows = [
-        [sum(p * other.get(state, 0.0) for state, p in here.items()) > ALIKE for other in there]
-        for here in (state_chances(runs[at]) for at in good)
-    ]
-    return np.array(rows, bool).reshape(len(good), len(bad))
+    places: dict[str, list[int]] = {}
+    chances: dict[str, list[float]] = {}
+    for column, at in enumerate(bad):
+        for state, chance in state_chances(runs[at]).items():
+            places.setdefault(state, []).append(column)
+            chances.setdefault(state, []).append(chance)
+    found = np.zeros((len(good), len(bad)))
+    for row, at in enumerate(good):
+        for state, chance in state_chances(runs[at]).items():
+            if state in places:
+                found[row, places[state]] += chance * np.array(chances[state])
+    return found > ALIKE
 
 
 def _shared(
