@@ -12,7 +12,7 @@ from bisect_parity.settings_source import SETTINGS_NAME
 from bisect_parity.tool_folders import is_tool_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bisect_parity.history.repository import Repository
 
@@ -37,16 +37,22 @@ def suspects(repository: Repository, code_states: CodeStates, brought: Sequence[
         if not (entry.endswith("/") and is_logged_folder(repository.work_tree / entry[3:])):
             by_code.setdefault(entry[:2], []).append(entry[3:])
     usual = CodeStates(repository, ())
-    untracked, ignored = (_ranked(by_code.pop(code, []), usual) for code in ("??", "!!"))
+    untracked, ignored = (likeliest_first(by_code.pop(code, []), usual) for code in ("??", "!!"))
     tracked = sorted(path for paths in by_code.values() for path in paths if code_states.holds(path))
     return Suspects(untracked, ignored, tuple(tracked))
 
 
-def _ranked(paths: list[str], usual: CodeStates) -> tuple[str, ...]:
-    """Evidence and documentation late, caches last: they seldom change a result."""
+def likeliest_first(paths: Iterable[str], usual: CodeStates) -> tuple[str, ...]:
+    """Evidence and documentation late, caches last: they seldom change a result. Folders follow files.
 
-    def lateness(path: str) -> tuple[bool, bool]:
-        return is_cache(path), not usual.holds(f"{path}any" if path.endswith("/") else path)
+    Args:
+        paths: relative to the top, folders with a slash at the end.
+        usual: code states whose paths were not chosen by the user.
+    """
+
+    def lateness(path: str) -> tuple[bool, bool, bool]:
+        is_folder = path.endswith("/")
+        return is_cache(path), not usual.holds(f"{path}any" if is_folder else path), is_folder
 
     return tuple(sorted(paths, key=lateness))
 

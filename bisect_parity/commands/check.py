@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
-from bisect_parity.bisection.suspects import is_cache, suspects
+from bisect_parity.bisection.suspects import is_cache, likeliest_first, suspects
 from bisect_parity.commands.no_settings import no_settings
 from bisect_parity.commands.options import case_option, common_options, out_option
 from bisect_parity.commands.printing import write_json
@@ -204,9 +204,7 @@ def _other_files(repository: Repository, case: Case) -> str:
     paths = [path for path in (*found.modified, *found.untracked, *found.ignored) if not is_cache(path)]
     if not paths:
         return ""
-    # whole folders come last: they hold results, more often than what is read
-    paths.sort(key=lambda path: path.endswith("/"))
-    named = first_of(paths, FILES_TOLD)
+    named = first_of(likeliest_first(paths, CodeStates(repository, ())), FILES_TOLD)
     return (
         f"this directory is not what the commit says ({named}): `bisect-parity bisect` checks clean worktrees"
     )
