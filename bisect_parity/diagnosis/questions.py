@@ -42,6 +42,7 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
         for entry in run.entries:
             asked += _about_entry(entry)
     for entry in selection.others:
+        asked += _contradiction(entry)
         size = entry.figures.size if entry.figures is not None else None
         where = entry.figures.path if entry.figures is not None else ""
         if size is not None and size < selection.size:
@@ -124,15 +125,19 @@ def _about_entry(entry: MeasuredBundle) -> Iterator[dict[str, str]]:
     problems = [problem for findings in entry.bundle.findings for problem in _problems(findings)]
     for problem in problems[:MOST_PER_BUNDLE]:
         yield _question("unreadable", path, f"{problem.path}: {problem.message}")
-    if entry.resolution.resolution_class is ResolutionClass.CONTRADICTED:
-        note = entry.resolution.note or "the recorded commit and the other clues disagree"
-        yield _question("contradicted", path, note)
+    yield from _contradiction(entry)
     for findings in entry.bundle.findings:
         for record in findings.records:
             if not record.is_id:
                 text = f"{record.source.path}: {record.key} holds {record.text!r} in place of a commit"
                 yield _question("placeholder", path, text)
     yield from _figures_that_disagree(entry)
+
+
+def _contradiction(entry: MeasuredBundle) -> Iterator[dict[str, str]]:
+    if entry.resolution.resolution_class is ResolutionClass.CONTRADICTED:
+        note = entry.resolution.note or "the recorded commit and the other clues disagree"
+        yield _question("contradicted", entry.bundle.path, note)
 
 
 def _figures_that_disagree(entry: MeasuredBundle) -> Iterator[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -79,8 +80,11 @@ def question_lines(document: Matrix) -> Iterator[str]:
 
 
 def _counts(runs: Mapping[str, int]) -> str:
-    counts = ", ".join(f"{runs[kind]} {kind}" for kind in Verdict)
-    return f"{counted(runs['all'], 'run')} of the series: {counts}"
+    return f"{counted(runs['all'], 'run')} of the series: {_by_verdict(runs)}"
+
+
+def _by_verdict(count: Mapping[str, int]) -> str:
+    return ", ".join(f"{count[kind]} {kind}" for kind in Verdict)
 
 
 def matrix_table(rows: Sequence[MatrixBundle]) -> list[str]:
@@ -187,6 +191,9 @@ def summary_lines(document: Matrix, matrix_name: str) -> Iterator[str]:
         commit = item.commit[:SHORT] if item.commit else "-"
         name = f"{item.verdict:<8} {item.path or TOP:<{width}}"
         yield f"  {name}  {figure:<{wide}} {item.resolution_class:<12} {commit}"
+    if others := Counter(item.verdict for item in document.bundles if not item.in_series):
+        name = counted(others.total(), "run")
+        yield f"{name} of other result files or metrics: {_by_verdict(others)}; see {matrix_name}"
     further = document.bundles_without_parity_metrics
     if further:
         name = "further run" if rows else "run"

@@ -230,7 +230,7 @@ def test_other_bundles_with_parity_metrics_have_a_table_of_their_own() -> None:
         pair("reports/benchmarks/1", GOOD),
         pair("reports/benchmarks/2", BAD),
         (evolve(own, findings=(others,)), resolution("reports/x/3", "unresolved", None)),
-        (evolve(own, path="reports/x/4", findings=(small,)), resolution("reports/x/4")),
+        (evolve(own, path="reports/x/4", findings=(small,)), resolution("reports/x/4", "contradicted")),
     )
     text = "\n".join(page(document))
     table = text.partition("## Other bundles with parity metrics")[2]
@@ -240,6 +240,8 @@ def test_other_bundles_with_parity_metrics_have_a_table_of_their_own() -> None:
     assert questions(document, "smaller-size") == [
         "recorded at 256 pixels: what holds there need not hold at 4096"
     ]
+    assert questions(document, "contradicted") == ["the recorded commit and the other clues disagree"]
+    assert "2 runs of other result files or metrics: 0 good, 1 bad, 1 unknown; see m.md" in brief(document)
 
 
 def test_another_comparison_in_a_bundle_is_asked_about_and_prose_that_quotes_it_is_not() -> None:
