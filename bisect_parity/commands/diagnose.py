@@ -142,7 +142,7 @@ def command(
         with open_bench(call, project.repository, revision, named, place) as bench:
             changes, local = file_changes(project.repository, bench.commit, size_of(most), bench.folder)
             facts, tested = check_in_place(bench, changes, local)
-        found, steps = with_tested(found, facts), steps_after(facts, steps)
+        found, steps = with_tested(found, facts), steps_after(facts, steps, has_kinds=bool(found.kinds))
         status = 0 if facts.differ or facts.agree else BisectParityError.exit_status
     document = diagnosis_document(found, [step.called_with(call.options) for step in steps], tested, figures)
     _publish(call, document, place)

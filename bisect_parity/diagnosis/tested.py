@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, verdict_of
+from bisect_parity.diagnosis.causes import PRIORS, Cause, CauseKind, mixed, verdict_of
 from bisect_parity.diagnosis.next_step import NextStep
+from bisect_parity.diagnosis.sentences import run_numbers
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import SHORT, case_option, search_command
 
@@ -60,8 +61,16 @@ class Tested:
 
 
 def with_tested(diagnosis: Diagnosis, tested: Tested) -> Diagnosis:
-    """The diagnosis with its causes weighed again."""
-    known = {cause.kind: cause for cause in diagnosis.causes}
+    """The diagnosis with its causes weighed again: of bad runs of several kinds those of that commit."""
+    causes = _weighed(diagnosis.causes, tested)
+    kinds = tuple(with_tested(kind, tested) if _is_of(tested, kind) else kind for kind in diagnosis.kinds)
+    if kinds != diagnosis.kinds:
+        causes = mixed([(run_numbers(k.contrast.bad), len(k.contrast.bad), k.causes) for k in kinds], causes)
+    return evolve(diagnosis, causes=causes, verdict=verdict_of(causes, diagnosis.premise), kinds=kinds)
+
+
+def _weighed(causes: Sequence[Cause], tested: Tested) -> tuple[Cause, ...]:
+    known = {cause.kind: cause for cause in causes}
     if len(known) == 1:  # no contrast of records: the checks alone speak
         known = {kind: known.get(kind, Cause(kind, prior, ())) for kind, prior in PRIORS.items()}
         known[CauseKind.UNKNOWN] = evolve(known[CauseKind.UNKNOWN], weight=PRIORS[CauseKind.UNKNOWN])
@@ -78,16 +87,16 @@ def with_tested(diagnosis: Diagnosis, tested: Tested) -> Diagnosis:
     }
     weights = {kind: cause.weight * factors.get(kind, 1.0) for kind, cause in known.items()}
     total = sum(weights.values())
-    causes = tuple(
-        sorted(
-            (
-                evolve(cause, weight=weights[kind] / total, evidence=(*lines.get(kind, ()), *cause.evidence))
-                for kind, cause in known.items()
-            ),
-            key=lambda cause: -cause.weight,
-        )
+    found = (
+        evolve(cause, weight=weights[kind] / total, evidence=(*lines.get(kind, ()), *cause.evidence))
+        for kind, cause in known.items()
     )
-    return evolve(diagnosis, causes=causes, verdict=verdict_of(causes, diagnosis.premise))
+    return tuple(sorted(found, key=lambda cause: -cause.weight))
+
+
+def _is_of(tested: Tested, kind: Diagnosis) -> bool:
+    """Whether a bad run of this kind was made at the commit that was tested."""
+    return any(kind.runs[at].resolution.commit == tested.commit for at in kind.contrast.bad)
 
 
 def place_text(tested: Tested) -> str:
@@ -111,14 +120,21 @@ def place_text(tested: Tested) -> str:
     )
 
 
-def steps_after(tested: Tested, planned: Sequence[NextStep]) -> list[NextStep]:
-    """What to do next, by what the checks said, and then what was planned before them and still helps."""
+def steps_after(tested: Tested, planned: Sequence[NextStep], *, has_kinds: bool = False) -> list[NextStep]:
+    """What to do next, by what the checks said, and then what was planned before them and still helps.
+
+    Args:
+        tested: the checks.
+        planned: before them, the first step first.
+        has_kinds: whether the bad runs are of several kinds, of which the checks tell of one.
+    """
     option = case_option(tested.case)
     rest = f"{option} --at {tested.commit[:SHORT]}"
     done: tuple[str, ...] = ("bisect-parity diagnose --run ", "bisect-parity init")
     first = []
-    if tested.differ:
-        done += ("bisect-parity bisect ",)  # it checks clean worktrees, in which the difference does not lie
+    if tested.differ:  # a search checks clean worktrees, in which the difference does not lie
+        searches = (s.command for s in planned if s.command.startswith("bisect-parity bisect "))
+        done += tuple(s for s in searches if not has_kinds or tested.commit[:SHORT] in s.split())
         first = [
             NextStep(f"bisect-parity isolate --over files {rest}", "finds the file, and tests it both ways")
         ]
