@@ -35,7 +35,7 @@ from bisect_parity.parity.figure import SECONDS
 from bisect_parity.report.bisection import bisection_lines
 from bisect_parity.report.documents import read_as
 from bisect_parity.report.search_documents import Bisection
-from bisect_parity.wording import counted
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from bisect_parity.bisection.flaky_session import FlakySession
@@ -274,7 +274,9 @@ def _diagnosis(call: Invocation, plan: Plan) -> dict[str, Any] | None:
     except BisectParityError as error:
         logger().info(f"no diagnosis of earlier runs: {error.message}")
         return None
-    found["next"].sort(key=lambda step: step["command"].startswith("bisect-parity bisect "))
+    ends = {plan.limits.old[:SHORT], plan.limits.new[:SHORT]}
+    others = [step for step in found["next"] if not ends <= set(step["command"].split())]  # not this search
+    found["next"] = sorted(others, key=lambda step: step["command"].startswith("bisect-parity bisect "))
     return found
 
 
@@ -282,9 +284,12 @@ def _diagnosis_lines(document: dict[str, Any]) -> list[str]:
     found = document.get("diagnosis")
     if found is None:
         return []
-    from bisect_parity.report.diagnosis import diagnosis_lines  # noqa: PLC0415 - slow to import, seldom needed
+    from bisect_parity.report.diagnosis import brief_lines  # noqa: PLC0415 - slow to import, seldom needed
 
-    return ["what the records of earlier runs say:", *diagnosis_lines(found)]
+    return [
+        f"what the records of earlier runs say by themselves (all of it: bisect-parity diagnose):",
+        *brief_lines(found),
+    ]
 
 
 def _range_text(span: Span) -> str:

@@ -19,6 +19,13 @@ LONGEST_COMMAND = 4000
 ALL_OF_IT = "diagnose --out DIR writes all"
 
 
+def brief_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The diagnosis as a part of another answer: its verdict, and what to type next."""
+    yield f"verdict: {document['verdict']}"
+    yield from document["says"]
+    yield from next_lines(document)
+
+
 def diagnosis_lines(document: Mapping[str, Any]) -> Iterator[str]:
     """The diagnosis in brief, for a terminal."""
     yield f"verdict: {document['verdict']}"

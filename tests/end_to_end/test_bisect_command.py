@@ -111,7 +111,8 @@ def test_ends_that_agree_end_with_4_and_name_the_suspects(
     assert "ignored: Fdump.bin" in ended.out
     assert "untracked: notes.txt" in ended.out
     assert "modified: simulate.py" in ended.out
-    assert "what the records of earlier runs say:" in ended.out
+    *_, records = ended.out.partition("what the records of earlier runs say by themselves")
+    assert records.startswith(" (all of it: bisect-parity diagnose):\nverdict: ")
     assert f"of the runs: bisect-parity audit --repo {linked}" in ended.out
     status = "M simulate.py\n?? notes.txt\n?? reports/\n!! Fdump.bin"
     assert sandbox.git("-C", str(linked), "status", "--porcelain", "--ignored") == status
