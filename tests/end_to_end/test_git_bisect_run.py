@@ -42,17 +42,20 @@ def test_the_commit_that_broke_the_parity_is_found_among_eight(tmp_path: Path) -
     commits = []
     for number in range(8):
         gain = "GAIN = 1.0\n" if number < 5 else "GAIN = 1.006\n"
-        commits.append(case.repo.commit({"sim/gain.py": gain, "n.txt": str(number)}, f"change {number}"))
+        files = {"sim/gain.py": gain, "n.txt": str(number), "results/a.log": "x"}
+        commits.append(case.repo.commit(files, f"change {number}"))
     case.repo.git("bisect", "start", commits[-1], case.start)
     (case.repo.top / "dump.dat").write_text("x")
     (case.repo.top / "archive").mkdir()
     (case.repo.top / "archive/old.npy").write_text("x")
+    (case.repo.top / "results/b.npy").write_text("x")
     process = case.start_bisect_run()
     stdout, stderr = process.communicate(timeout=120)
     (case.repo.top / "dump.dat").unlink()
+    (case.repo.top / "results/b.npy").unlink()
     shutil.rmtree(case.repo.top / "archive")
     assert process.returncode == 0
-    assert "this directory is not what the commit says (dump.dat, archive/)" in stderr
+    assert "this directory is not what the commit says (dump.dat, archive/, results/b.npy)" in stderr
     assert first_named(stdout) == commits[5]
     assert "sum ratio 1.006" in stdout
     assert case.dirt() == ""
