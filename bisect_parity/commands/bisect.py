@@ -287,7 +287,7 @@ def _diagnosis_lines(document: dict[str, Any]) -> list[str]:
     from bisect_parity.report.diagnosis import brief_lines  # noqa: PLC0415 - slow to import, seldom needed
 
     return [
-        f"what the records of earlier runs say by themselves (all of it: bisect-parity diagnose):",
+        "what the records of earlier runs say by themselves (all of it: bisect-parity diagnose):",
         *brief_lines(found),
     ]
 
