@@ -139,16 +139,25 @@ def _cell_change(first: Cell | None, cell: Cell, tolerance: Tolerance) -> ValueC
 
 
 def _separates(here: Sequence[Cell], there: Sequence[Cell], tolerance: Tolerance) -> bool:
-    known = [[cell for cell in side if cell.presence is not Presence.UNRECORDED] for side in (here, there)]
+    known = [
+        [*{_stated(cell): cell for cell in side if cell.presence is not Presence.UNRECORDED}.values()]
+        for side in (here, there)
+    ]
     if not all(known) or not any(cell.values for side in known for cell in side):
         return False
     keys = [_keys(side, {*known[0], *known[1]}, tolerance) for side in known]
     if not set(keys[0].values()).isdisjoint(keys[1].values()):
         return False
     # hundreds of runs make too many pairs: those with different keys are not looked at
-    odd = [[cell for cell in dict.fromkeys(known[at]) if cell not in keys[at]] for at in (0, 1)]
+    odd = [[cell for cell in known[at] if cell not in keys[at]] for at in (0, 1)]
     pairs = itertools.chain(itertools.product(odd[0], known[1]), itertools.product(known[0], odd[1]))
     return not any(_alike(one, other, tolerance) for one, other in pairs)
+
+
+def _stated(cell: Cell) -> Hashable:
+    """What a cell says, wherever that stands."""
+    values = ((type(each.value), each.value, each.origin, each.is_typed) for each in cell.values)
+    return cell.presence, cell.unit, tuple(values)
 
 
 def _is_another_in_every_run(name: str, here: Sequence[Cell], there: Sequence[Cell]) -> bool:
