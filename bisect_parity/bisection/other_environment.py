@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bisect_parity.parity.environment import BESIDE
+from bisect_parity.parity.figure import judged_again
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.redaction import is_public_setting
 from bisect_parity.wording import SHORT, first_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from bisect_parity.bisection.model import Check
     from bisect_parity.parity.cache import VerdictCache
+    from bisect_parity.parity.case import Case
 
 MOST_TOLD = 6
 WORDS = {
@@ -22,17 +24,19 @@ WORDS = {
 }
 
 
-def other_environment_text(cache: VerdictCache, check: Check) -> tuple[str, ...]:
+def other_environment_text(cache: VerdictCache, check: Check, case: Case) -> tuple[str, ...]:
     """What is said of the latest check of the same content that had the other verdict; empty without one.
 
     Args:
         cache: of the user.
         check: that came to a verdict, with its verdict.json.
+        case: that was checked.
     """
     digests, now = check.document.get("digests"), check.document.get("environment")
     if not isinstance(digests, dict) or not isinstance(now, dict) or check.verdict not in DECIDED:
         return ()
-    for known in cache.in_other_environments(digests):
+    for document in cache.in_other_environments(digests):
+        known = judged_again(document, case)
         then = known.get("environment")
         if isinstance(then, dict) and known["verdict"] in DECIDED and known["verdict"] != check.verdict:
             return (_text(check, known, [*_packages(cache, then, now), *_differences(then, now)]),)

@@ -194,7 +194,9 @@ class Prover:
         parts = self.checker.content_of(states[first])
         if not parts:
             return None
-        content = {**parts, "find": self.find.value, "code_state": [states[c] for c in (first, *parents)]}
+        case = self.checker.call.plan.case
+        parts |= {"limit": f"{case.limit} {case.better}", "find": self.find.value}
+        content = {**parts, "code_state": [states[c] for c in (first, *parents)]}
         key = json_digest(content)
         return cache_directory() / "proofs" / key[:2] / f"{key}.json"
 

@@ -243,7 +243,11 @@ class Session(Searching):
         if old.verdict == limits.find.new:
             says += (*ends_account.two_lines(limits, self._base(), plan.options), *self._shallow())
         if self._checker.recall is not None:
-            says = (says[0], *other_environment_text(self._checker.recall.cache, old), *says[1:])
+            says = (
+                says[0],
+                *other_environment_text(self._checker.recall.cache, old, self._plan.case),
+                *says[1:],
+            )
         says = (*says, *requirements_text(plan.repository, old.commit, new.commit, plan.case))
         return self._nothing(*says, by_flaky_check(limits, plan.options))
 

@@ -19,7 +19,7 @@ from bisect_parity.history.repository import clean_environment
 from bisect_parity.history.worktree_pool import fresh_worktree
 from bisect_parity.logs import logger
 from bisect_parity.parity.brought import refuse_missing
-from bisect_parity.parity.cache import Memory
+from bisect_parity.parity.cache import Memory, verdict_cache
 from bisect_parity.parity.case import Case, find_case
 from bisect_parity.parity.check import check
 from bisect_parity.parity.rounds import Options
@@ -46,6 +46,8 @@ def open_bench(
     revision: str,
     named: NamedCase,
     out: Path | None,
+    *,
+    is_first_kept: bool = False,
 ) -> Iterator[Bench]:
     """A bench for one commit, in a linked worktree of our own that is gone afterwards.
 
@@ -55,6 +57,7 @@ def open_bench(
         revision: of the commit.
         named: how it is checked.
         out: folder for the evidence; None: a new one of `isolate`, made where nothing is refused.
+        is_first_kept: whether the first check may be one that the user's cache knows, and is kept there.
 
     Raises:
         UsageError: there is no such case.
@@ -83,6 +86,8 @@ def open_bench(
     caller = clean_environment()
 
     def run(case: Case, commit: str, worktree: Path, place: Path) -> CheckResult:
+        is_kept = is_first_kept and not bench.trials and not case.not_cached
+        memory = Memory(verdict_cache(), "") if is_kept else Memory(None, IN_PLACE)
         return check(
             case,
             subject_of(repository, worktree, commit, case),
@@ -90,12 +95,14 @@ def open_bench(
             place,
             case_size=own.size,
             caller=caller,
-            memory=Memory(None, IN_PLACE),
+            memory=memory,
             options=Options(),
         )
 
     with fresh_worktree(repository, commit) as worktree:
-        yield Bench(worktree, top, commit, own.at_size(named.size), caller, folder, run, _tell, call.options)
+        at_size = own.at_size(named.size)
+        bench = Bench(worktree, top, commit, at_size, caller, folder, run, _tell, call.options)
+        yield bench
 
 
 def file_changes(

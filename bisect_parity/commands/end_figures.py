@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from bisect_parity.commands.test_option import LineTest
     from bisect_parity.history.repository import Repository
 
-ROUNDS = (2, 5, 10, 20)  # checks of each end, until its figures are the same, or enough are apart
+# checks of each end until its figures are the same, or enough are apart; a search takes over the first
+ROUNDS = (2, 5, 10, 20)
 ENOUGH = 5
 APART, HARDLY = 0.8, 0.4  # separations: enough, and too little to search for
 PROCESSOR_TIME = (
@@ -64,7 +65,9 @@ def with_limit(
     logger().info(f"no --limit is named: both ends are checked at least {ROUNDS[0]} times to find one")
     with contextlib.ExitStack() as stack:
         benches = [
-            stack.enter_context(open_bench(call, repository, commit, named, place / "ends" / end))
+            stack.enter_context(
+                open_bench(call, repository, commit, named, place / "ends" / end, is_first_kept=True)
+            )
             for end, commit in (("good", limits.good), ("bad", limits.bad))
         ]
         call.journal.move_to(place / "commands.txt")  # also where nothing is searched after it
@@ -110,4 +113,7 @@ def _figure(repository: Repository, bench: Bench, end: str, ends: tuple[str, str
 
 
 def _tell(trial: Trial) -> None:
-    logger().info(f"{trial.role}: {trial.result.reason}, {trial.result.timings.get('total', 0.0):.1f} s")
+    result = trial.result
+    is_known = result.cache.get("state") == "known"
+    took = "known before" if is_known else f"{result.timings.get('total', 0.0):.1f} s"
+    logger().info(f"{trial.role}: {result.reason}, {took}")

@@ -24,6 +24,7 @@ VERDICTS = ("skip", "bad", "abort")
 REFERENCE_VERDICTS = ("abort", "skip")
 # code paths are a part: where some are missing, two lists of them can give one code state to unlike commits
 NO_PART_OF_VERDICTS = ("name", "keep", "preload", "bring_from")
+JUDGE_FIGURES = ("limit", "better")  # a figure that is known is judged by those of the day
 NO_SETTINGS = (
     "Write bisect-parity.toml with `bisect-parity init`, put a [case.NAME] into it, and keep it with "
     "`bisect-parity init --freeze`; or name a file with --config."
@@ -214,9 +215,14 @@ class Case:
         return ImageSpec(self.image_shape(), self.dtype, order, self.dataset)
 
     def digest(self) -> str:
-        """Identity of everything in the case that can change an image or a verdict, as 64 hex digits."""
-        table = {name: value for name, value in attrs.asdict(self).items() if name not in NO_PART_OF_VERDICTS}
-        return json_digest(table)
+        """Identity of all of the case that can change an image, a figure or a verdict, as 64 hex digits.
+
+        The limit of a figure is no part of it: see `judged_again`.
+        """
+        left_out = {*NO_PART_OF_VERDICTS, *JUDGE_FIGURES}
+        return json_digest(
+            {name: value for name, value in attrs.asdict(self).items() if name not in left_out}
+        )
 
 
 def case_of_table(name: str, table: Mapping[str, Any], where: str) -> Case:

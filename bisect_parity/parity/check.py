@@ -13,6 +13,7 @@ from bisect_parity.errors import BisectParityError
 from bisect_parity.parity.brought import bring, lay_brought
 from bisect_parity.parity.environment import describe_environment, installed_packages
 from bisect_parity.parity.failures import StepFailure, prepare_failure
+from bisect_parity.parity.figure import judged_again
 from bisect_parity.parity.forked_python import open_zygote
 from bisect_parity.parity.recall import verdict_parts
 from bisect_parity.parity.result import CheckResult, write_result
@@ -83,7 +84,7 @@ def check(
         progress.timings["total"] = round(time.monotonic() - begin, 4)
         result = _result(case, subject, progress, ended, started, case_size)
         if known is not None:
-            result = result.as_known(known, memory.to_json())
+            result = result.as_known(judged_again(known, case), memory.to_json())
         else:
             memory.keep(result.to_json(), ended.is_repeatable)
             if memory.cache is not None and memory.state == "kept":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bisect_parity.parity.failures import StepFailure
 from bisect_parity.wording import digits_apart, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bisect_parity.parity.case import Case
     from bisect_parity.parity.steps import StepResult
@@ -66,6 +66,20 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def judged_again(document: Mapping[str, Any], case: Case) -> dict[str, Any]:
+    """A known check with the verdict by the limit that the case has now; as it was if it has no figure.
+
+    Args:
+        document: of the check.
+        case: with `figure`, `limit` and `better`.
+    """
+    figure = document.get("figure")
+    if not isinstance(figure, float | int):
+        return dict(document)
+    ended = by_figure(figure, case)
+    return {**document, "verdict": ended.verdict, "reason": ended.reason}
 
 
 def figures_printed(result: StepResult) -> list[str]:

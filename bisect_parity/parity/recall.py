@@ -16,6 +16,7 @@ from bisect_parity.parity.cache import Memory, VerdictCache, cache_key
 from bisect_parity.parity.case import Case
 from bisect_parity.parity.environment import describe_environment, environment_digest
 from bisect_parity.parity.failures import RULES_VERSION
+from bisect_parity.parity.figure import judged_again
 from bisect_parity.parity.result import SCHEMA_VERSION, CheckResult
 from bisect_parity.times import utc_text
 
@@ -94,6 +95,7 @@ class Recall:
         known, reason = self.cache.read(cache_key(parts))
         if known is None:
             return None
+        known = judged_again(known, case)
         result = CheckResult(
             commit=commit,
             case=case.name,

@@ -42,6 +42,8 @@ def test_an_exact_figure_is_searched_for_with_a_limit_between_the_ends(
     document = json.loads((tmp_path / "out" / "bisect.json").read_text())
     assert "flaky" not in document or document["flaky"] is None
     assert document["case"].endswith("--limit 150.0 --better lower")
+    ends_known = [check["known_from"] for check in document["tested"] if check["role"].endswith("end")]
+    assert ends_known == ["cache", "cache"]  # measured for the limit
     logged = (tmp_path / "out" / "commands.txt").read_text()
     assert logged.count("# [1] ") == 1
     assert logged.count(" n.py") > 4
@@ -58,6 +60,9 @@ def test_an_exact_figure_is_searched_for_with_a_limit_between_the_ends(
     assert (move["figure"], move["share"]) == ("figure", 0.5)
     call(capsys, "report", "--md", tmp_path / "sweep")
     assert "figure moved from 120 to 180" in (tmp_path / "sweep" / "report.md").read_text()
+    known = call(capsys, "bisect", *ends, *words, "--limit", 130, "--no-revert")
+    assert f"first bad commit: {commits[6]}" in known.out
+    assert "checks: 2 run, " in known.out  # the proof: of a known figure, any limit tells the verdict
     fix = call(capsys, "bisect", "--good", commits[-1], "--bad", commits[0], "--find", "fix", *words)
     assert f"first good commit: {commits[6]}" in fix.out
     assert "limit 150" in fix.err
