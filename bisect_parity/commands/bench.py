@@ -11,8 +11,9 @@ from bisect_parity.bisection.bench import Bench, Trial
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.local_items import LocalItem, LocalItems, find_local_items
 from bisect_parity.commands.bench_options import bytes_text
-from bisect_parity.commands.check import case_settings, subject_of
+from bisect_parity.commands.check import subject_of
 from bisect_parity.commands.named_case import settings_of
+from bisect_parity.commands.no_settings import case_settings
 from bisect_parity.commands.project import evidence_folder
 from bisect_parity.errors import EvidenceError, OutputError
 from bisect_parity.history.repository import clean_environment
@@ -73,7 +74,7 @@ def open_bench(
         )
     commit = repository.resolve(revision)
     if named.test is None:
-        settings = case_settings(call, repository, top, "Name a command with --test. Or: ")
+        settings = case_settings(call, repository, top)
     else:
         settings, _ = settings_of(call, repository, named)
     own = evolve(find_case(settings, named.case_name), bring_from=str(top))

@@ -10,10 +10,12 @@ import click
 from attrs import evolve
 
 from bisect_parity.bisection.suspects import is_cache, likeliest_first, suspects
-from bisect_parity.commands.no_settings import no_settings
-from bisect_parity.commands.options import case_option, common_options, out_option
+from bisect_parity.commands.named_case import NamedCase, settings_of
+from bisect_parity.commands.no_settings import case_settings
+from bisect_parity.commands.options import case_option, common_options, gathered, out_option
 from bisect_parity.commands.printing import write_json
-from bisect_parity.commands.threshold_options import NamedThresholds, threshold_options
+from bisect_parity.commands.test_option import test_option
+from bisect_parity.commands.threshold_options import threshold_options
 from bisect_parity.errors import BisectParityError, NoSubjectError, OutputError, UsageError, writing
 from bisect_parity.files import new_folder, printable, replace_file
 from bisect_parity.history.code_state import CodeStates
@@ -54,12 +56,12 @@ FILES_TOLD = 3
 @click.option(
     "--reference-twice", is_flag=True, help="Run the reference twice, and stop if it differs from itself."
 )
+@test_option
 @common_options
+@gathered("named", NamedCase)
 def command(
     call: Invocation,
-    case_name: str | None,
-    size: int | None,
-    thresholds: NamedThresholds,
+    named: NamedCase,
     out: Path | None,
     no_cache: bool,
     explain_cache: bool,
@@ -70,7 +72,8 @@ def command(
     """Check the parity of the commit that is checked out: `git bisect run bisect-parity check`.
 
     The case comes from --config, from $BISECT_PARITY_CASE, or from bisect-parity.toml in
-    <git-dir>/bisect-parity/ or <git-common-dir>/bisect-parity/; never from the tree under test.
+    <git-dir>/bisect-parity/ or <git-common-dir>/bisect-parity/; never from the tree under test. With a
+    --test, none is needed: git bisect run bisect-parity check --test 'make && python test.py'.
 
     Exit status: 0 good, 1 bad, 125 cannot be tested (git skips the commit), 200 the check itself is at fault
     (git stops).
@@ -94,25 +97,42 @@ def command(
     folder = _output_folder(out, repository, commit)
     call.journal.move_to(folder / "commands.txt")
     try:
-        settings = case_settings(call, repository, worktree)
-        case = find_case(settings, case_name)
-        case = case.judged_by(thresholds.for_case(case))
+        settings = _settings(call, repository, worktree, named)
+        case = find_case(settings, named.case_name)
+        case = case.judged_by(named.thresholds.for_case(case))
         others = _other_files(repository, case)
         subject = subject_of(repository, worktree, commit, case)
         memory = Memory(None, "--no-cache") if no_cache else _memory(repository, case)
         is_step = is_own and not preview  # of a search: only its proof tells
         options = Options(keep_images, reference_twice, preview, relate=not is_step)
-        result = _checked(call, repository, case, size, subject, folder, memory, options)
+        result = _checked(call, repository, case, named.size, subject, folder, memory, options)
     except OutputError:
         raise
     except BisectParityError as error:
         others = ""
-        result = refused(commit, case_name or "", size, error)
+        result = refused(commit, named.case_name or "", named.size, error)
         write_result(result, folder)
     _tell(result, folder, call, others)
     if explain_cache:
         _explain(result)
     return result.exit_status
+
+
+def _settings(call: Invocation, repository: Repository, worktree: Path, named: NamedCase) -> Settings:
+    """The settings that hold the case, or the test in its place.
+
+    Raises:
+        UsageError: there is no such case, or the test cannot be run in the checked-out commit.
+    """
+    if named.test is None:
+        return case_settings(call, repository, worktree)
+    named.test.refuse_open_limit()
+    if named.test.brought:
+        raise UsageError(
+            "--bring: nothing is copied into your checkout",
+            "Use `bisect-parity bisect`, or have the test copy it.",
+        )
+    return settings_of(call, repository, named)[0]
 
 
 def _checked(
@@ -152,30 +172,6 @@ def _laid(repository: Repository) -> str | None:
         if OBJECT_ID.fullmatch(laid) and laid == (repository.git_dir / "HEAD").read_text().strip():
             return laid
     return None
-
-
-def case_settings(call: Invocation, repository: Repository, worktree: Path, way_out: str = "") -> Settings:
-    """The settings, unless they would come from the tree under test; `way_out` of having none comes first."""
-    places = dict.fromkeys((repository.git_dir, repository.common_dir))
-    folders = tuple(place / "bisect-parity" for place in places)
-    settings = call.settings(folders, None)
-    if settings.source is None:
-        looked = " and ".join(str(folder) for folder in folders)
-        raise UsageError(
-            f"no case: there is no bisect-parity.toml in {looked}",
-            way_out + no_settings(worktree),
-        )
-    top, source = worktree.resolve(), settings.source.resolve()
-    if source.is_relative_to(top) and not source.is_relative_to(repository.common_dir):
-        path = f":(top,literal){source.relative_to(top)}"
-        if repository.git_result("ls-files", "--error-unmatch", "--", path).status == 0:
-            raise UsageError(
-                f"{settings.source} is tracked: it changes with the commits that it is to judge",
-                "Copy it to the git directory with `bisect-parity init --freeze`.",
-            )
-    if not (repository.git_dir / "BISECT_LOG").exists():  # git's own bisection checks out old settings
-        call.warn_of_other_settings(settings.source, worktree)
-    return settings
 
 
 def subject_of(repository: Repository, worktree: Path, commit: str, case: Case) -> CheckedTree:

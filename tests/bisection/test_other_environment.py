@@ -10,6 +10,7 @@ from bisect_parity.bisection.model import Check, Role
 from bisect_parity.bisection.other_environment import other_environment_text
 from bisect_parity.digest import json_digest
 from bisect_parity.parity.cache import VerdictCache, cache_key
+from bisect_parity.parity.case import case_of_table
 from bisect_parity.parity.environment import BESIDE, packages_digest
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMIT = "c" * 40
 STARTED = "2026-03-01T08:00:00.000Z"
+CASE = case_of_table("unit", {"test": ["true"]}, "here")
 
 
 def _environment(packages: list[str], **variables: str | None) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def _known(cache: VerdictCache, verdict: str, environment: dict[str, Any], case:
 def _told(cache: VerdictCache, environment: dict[str, Any], verdict: str = "bad") -> tuple[str, ...]:
     document = {"digests": _parts(environment) | {"image": "3" * 64}, "environment": environment}
     return other_environment_text(
-        cache, Check("1", COMMIT, "", Role.OLD_END, 8, verdict, "", document=document)
+        cache, Check("1", COMMIT, "", Role.OLD_END, 8, verdict, "", document=document), CASE
     )
 
 

@@ -59,6 +59,27 @@ def test_check_tells_the_verdict_with_what_the_test_said(
     assert (document["step"], document["comparison"]) == ("test", None)
 
 
+def test_check_takes_a_test_where_there_are_no_settings(
+    repo: GitRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo.top / ".git/bisect-parity/bisect-parity.toml").unlink()
+    line = "--test", "sh test.sh"
+    for revision, status in (("HEAD", 1), ("HEAD~5", 0)):
+        repo.git("checkout", "-q", revision)
+        assert call(capsys, "check", *line).status == status
+        repo.git("checkout", "-q", "main")
+    limit = call(capsys, "check", *line, "--figure", "value", "--limit", 3, "--failure", "x")
+    assert (limit.status, "skip: " in limit.out) == (125, True)
+    for words, told in (
+        ((), "Name a command with --test."),
+        ((*line, "--case", "unit"), "--test replaces a case"),
+        ((*line, "--figure", "value"), "--figure has no limit"),
+        ((*line, "--bring", "lib.sh"), "nothing is copied into your checkout"),
+    ):
+        answer = call(capsys, "check", *words)
+        assert (answer.status, told in answer.out) == (200, True), answer
+
+
 def test_what_could_not_be_imported_is_asked_again_by_resume_once_something_was_installed(
     repo: GitRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
