@@ -117,10 +117,10 @@ def command(
     Good means: the correlation is at least 0.999, and the sums agree within 0.5 %. Other thresholds come from
     the options, or from the settings of the repository.
 
-    Formats: .npy, .npz, .pt, .safetensors, tables of numbers as text, and raw pixels as they are; TIFF, HDF5
-    and detector formats (SMV, CBF, EDF, MRC) where their packages are installed. Name one image of several as
-    FILE::NAME, such as run.h5::/entry/data. A raw file without --shape must hold a square; without --dtype it
-    is read as float32.
+    Formats: .npy, .npz, .pt, .safetensors, FITS, tables of numbers as text, and raw pixels as they are; TIFF,
+    HDF5 and detector formats (SMV, CBF, EDF, MRC) where their packages are installed. Name one image of
+    several as FILE::NAME, such as run.h5::/entry/data. A raw file without --shape must hold a square; without
+    --dtype it is read as float32.
     """
     limits = _limits(call, thresholds)
     reference_dtype, candidate_dtype = dtypes or (None, None)
@@ -209,9 +209,10 @@ def _places(start: Path) -> tuple[tuple[Path, ...], Path | None]:
 
 def _text(comparison: Comparison, images: dict[str, Image]) -> str:
     lines = [f"{comparison.verdict.value}: {comparison.reason}"]
+    lines += ["", *(f"{role:10} {image.path}: {image.description}" for role, image in images.items())]
     moments = comparison.moments
     if moments is None:
-        return lines[0]
+        return "\n".join(lines)
     reference, candidate = moments.reference, moments.candidate
     rows = [("", "reference", "candidate")]
     rows += [
@@ -219,7 +220,7 @@ def _text(comparison: Comparison, images: dict[str, Image]) -> str:
         for name in ("sum", "mean", "norm", "deviation")
     ]
     rows.append(("NaN or infinite", str(reference.non_finite), str(candidate.non_finite)))
-    lines += ["", *(f"{role:10} {image.path}: {image.description}" for role, image in images.items()), ""]
+    lines.append("")
     lines += [f"{name:17} {left:>24} {right:>24}".rstrip() for name, left, right in rows]
     lines.append("")
     pairs = [

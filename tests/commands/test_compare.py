@@ -128,7 +128,14 @@ def test_a_candidate_of_another_shape_or_type_is_bad(compare: Any, folder: Path)
     np.save(folder / "small.npy", PIXELS[:10])
     status, out, _ = compare("reference.npy", "small.npy")
     assert status == 1
-    assert "10 x 20" in out
+    assert out.startswith(
+        "bad: the candidate is 10 x 20 pixels, the reference 20 x 20\n\nreference  reference.npy: "
+    )
+    np.save(folder / "phases.npy", PIXELS.astype("c8"))
+    assert (
+        "candidate  phases.npy: .npy float32 (complex), 20 x 20 x 2\n"
+        in compare("reference.npy", "phases.npy")[1]
+    )
     assert compare("reference.npy", "good.npy", "--dtype", "float32,float64")[0] == 1
     assert compare("reference.npy", "good.npy", "--dtype", "float64")[0] == 3
     assert compare("small.npy", "small.npy", "--shape", "20x20")[0] == 3

@@ -74,11 +74,25 @@ def test_a_given_type_is_not_an_assumption(tmp_path: Path) -> None:
     assert open_image(path, ImageSpec((9, 9), "uint8")).notes == ()
 
 
-@pytest.mark.parametrize("size", [4 * 80, 4 * 81 + 1, 3])
-def test_what_is_no_square_is_not_guessed(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "fitting"),
+    [
+        (4 * 80, ""),
+        (4 * 81 + 1, ""),
+        (3, ""),
+        (
+            8 * 81,
+            " (it is as long as 9 x 9 float64 or 18 x 18 float16 or 9 x 9 int64 or 18 x 18 uint16 would be)",
+        ),
+    ],
+)
+def test_what_is_no_square_is_not_guessed(tmp_path: Path, size: int, fitting: str) -> None:
     path = tmp_path / "image.bin"
     path.write_bytes(bytes(size))
-    assert fault_of(path) is Fault.UNREADABLE
+    with pytest.raises(ImageError) as caught:
+        open_image(path)
+    assert caught.value.fault is Fault.UNREADABLE
+    assert caught.value.remedy == f"Give --shape and --dtype{fitting}."
 
 
 @pytest.mark.parametrize(("size", "word"), [(4 * 99, "truncated"), (4 * 101, "too long")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from bisect_parity.parity.layout import (
@@ -51,29 +52,38 @@ def read(path: Path, head: bytes, size: int, spec: ImageSpec) -> PixelLayout:
     expected = count_pixels(shape, dtype, path) * DTYPE_BYTES[dtype]
     if expected != size:
         what = "truncated" if size < expected else "too long"
+        count = count_pixels(shape, dtype, path)
+        names = [name for name in USUAL_DTYPES if count * DTYPE_BYTES[name] == size]
         raise ImageError(
             Fault.DAMAGED,
             f"{path} is {what}: {size} bytes, and {shape_text(shape)} {dtype} takes {expected}",
-            f"Check the shape and the pixel type{_fitting(count_pixels(shape, dtype, path), size)}.",
+            f"Check the shape and the pixel type{_fitting(names)}.",
         )
     order = "" if DTYPE_BYTES[dtype] == 1 else f" {spec.byte_order}-endian"
     text = f"raw{order} {dtype}, {shape_text(shape)}"
     return PixelLayout(shape, dtype, text, byte_order=spec.byte_order, notes=tuple(notes))
 
 
-def _fitting(count: int, size: int) -> str:
-    """The usual pixel types that the size is right for, in brackets; empty without one."""
-    names = [name for name in USUAL_DTYPES if count * DTYPE_BYTES[name] == size]
+def _fitting(names: Sequence[str]) -> str:
+    """What the size is right for, in brackets; empty without any."""
     return f" (it is as long as {' or '.join(names)} would be)" if names else ""
 
 
 def _square(path: Path, size: int, dtype: str) -> tuple[int, int]:
-    count, rest = divmod(size, DTYPE_BYTES[dtype])
-    side = math.isqrt(count)
-    if rest or side * side != count:
+    side = _side(size, dtype)
+    if side is None:
+        squares = ((name, _side(size, name)) for name in USUAL_DTYPES)
+        fitting = [f"{at} x {at} {name}" for name, at in squares if at is not None]
         raise ImageError(
             Fault.UNREADABLE,
             f"{path}: {size} bytes are no square image of {dtype} pixels",
-            "Give --shape and --dtype.",
+            f"Give --shape and --dtype{_fitting(fitting)}.",
         )
     return side, side
+
+
+def _side(size: int, dtype: str) -> int | None:
+    """The side of a square of so many bytes, in pixels; None where there is none."""
+    count, rest = divmod(size, DTYPE_BYTES[dtype])
+    side = math.isqrt(count)
+    return side if not rest and side * side == count else None
