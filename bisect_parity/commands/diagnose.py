@@ -26,6 +26,7 @@ from bisect_parity.diagnosis.next_step import NextStep, next_steps
 from bisect_parity.diagnosis.tested import steps_after, with_tested
 from bisect_parity.errors import BisectParityError, NoEvidenceError, UsageError
 from bisect_parity.evidence.criterion import criterion_figures, recorded_names
+from bisect_parity.evidence.keys import is_figure
 from bisect_parity.files import json_text, replace_file
 from bisect_parity.history.code_state import CodeStates
 from bisect_parity.history.interval import Interval, intervals
@@ -224,6 +225,7 @@ def diagnose_project(
     code = defaults_of(project, runs) if code is None else code
     found = diagnose(runs, _intervals(project, code_states, runs), code, _is_tracked(project))
     common = [name for name, count in recorded_names(bundles).items() if count > 1]
+    common = [name for name in common if is_figure(name)] or common
     if case is not None:
         return found, next_steps(found, [case], common)
     criterion, cases = project.settings.evidence.criterion, sorted(project.settings.case)

@@ -73,7 +73,8 @@ def _of_part(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     if verdict is CauseKind.CODE or is_open:
         steps += _bisection(diagnosis, cases)
     separates = any(_separating(diagnosis, kind) for kind in (Kind.PARAMETERS, Kind.ENVIRONMENT))
-    if verdict in (CauseKind.PARAMETERS, CauseKind.ENVIRONMENT) or (is_open and separates):
+    is_told = verdict in (CauseKind.CODE, CauseKind.PARAMETERS, CauseKind.ENVIRONMENT)
+    if is_told or (is_open and separates):
         names = shlex.join(run.name for run in _pair(diagnosis))
         why = "shows everything that differs between the two runs"
         steps.append(NextStep(f"bisect-parity params {names}", why))

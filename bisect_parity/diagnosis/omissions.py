@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from bisect_parity.evidence.formats.source_digests import is_code
 from bisect_parity.params.command_values import is_run, program_labels
-from bisect_parity.params.effective import builders_of, kept_settings, listed_variables
+from bisect_parity.params.effective import builders_of, kept_settings, listed_variables, name_of_list
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.model import name_parts
 from bisect_parity.params.renames import COMMON_VALUES, is_renamed
@@ -56,10 +56,10 @@ class Stated:
 
 
 def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attribute]:
-    """An attribute with the runs that leave it out; beside several numbers, as an attribute of its own."""
+    """An attribute with the runs that leave it out; beside numbers in order, as an attribute of its own."""
     is_variable, own = attribute.name.startswith("$"), name_parts(attribute.name)[1]
     if is_variable or attribute.name.startswith(MODULE) or (attribute.is_untracked and is_code(own)):
-        files = {source.path.rpartition("/")[2] for source in attribute.sources if source is not None}
+        files = {name_of_list(source.path) for source in attribute.sources if source is not None}
         known = [not files.isdisjoint(run.lists) for run in stated]
         word = NOT_KEPT if is_variable and not is_public_variable(own[1:]) else NOT_LISTED
     elif any(name_parts(attribute.name)[0] in run.files for run in stated):
@@ -73,7 +73,7 @@ def with_omissions(attribute: Attribute, stated: Sequence[Stated]) -> list[Attri
     values = tuple(word if value is None and is_known else value for value, is_known in pairs)
     if values == attribute.values:
         return [attribute]
-    if len({number for number in attribute.numbers() or () if number is not None}) < 2:
+    if len({number for number in attribute.numbers() or () if number is not None}) <= 2:  # no order to test
         return [evolve(attribute, values=values)]
     given = tuple(value and (value if value == word else "given") for value in values)
     return [attribute, evolve(attribute, name=attribute.name + GIVEN_OR_NOT, values=given)]

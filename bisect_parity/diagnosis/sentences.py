@@ -48,7 +48,10 @@ def commit_text(run: Run) -> str:
 
 def values_text(attribute: Attribute, positions: Sequence[int]) -> str:
     """The values of some runs, most frequent first, with how many have each."""
-    counts = Counter(attribute.values[at] for at in positions if attribute.values[at] is not None)
+    values = [attribute.values[at] for at in positions]
+    first: dict[int | None, str | None] = {}  # of the spellings of one value
+    pairs = zip(attribute.partition(positions), values, strict=True)
+    counts = Counter(first.setdefault(code, value) for code, value in pairs if value is not None)
     texts = [f"{value} ({count})" if len(counts) > 1 else str(value) for value, count in counts.most_common()]
     return list_text(texts)
 

@@ -40,6 +40,7 @@ _COUNTS = re.compile(
 )
 _WITH_A_WORD = ("-arch", "-fp-model", "-gencode", "-maxrregcount", "-Xcompiler")
 _TAKES_A_WORD = {"-D": "-D", **{word: f"{word}=" for word in _WITH_A_WORD}}
+_SAME_FLAGS = {"-O": ("-O1",), "-Ofast": ("-O3", "-ffast-math")}
 _REPEATED = frozenset({"-gencode", "-Xcompiler"})  # each adds something
 _PLACES = re.compile(r"-f(?:(?:debug|file|macro)-prefix-map|diagnostics-|dep-).*")
 
@@ -111,7 +112,8 @@ def _run_values(
             if item.option is not None and (not item.option.command or item.option.command in commands)
         ]
         is_hydra = path is not None and code.files[path].hydra is not None
-        by_key, doubt = ({}, "") if is_hydra else file_values(words, declared, code)
+        named = {item.option.destination for item in given.values()}
+        by_key, doubt = ({}, "") if is_hydra else file_values(words, declared, named, code)
         found += _not_given(missing, given, variables, code, by_key, doubt)
         own = [(key, value) for key, value in by_key.items() if option_of(key, options) is None]
         found += [(key, evolve(v, note="")) for key, v in own if not given.keys() & {key, f"--{key}"}]
@@ -249,7 +251,8 @@ def _build_flags(name: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
     else:
         whole = (f"{_TAKES_A_WORD.get(before, '')}{word}" for before, word in pairwise(("", *words)))
         counted = (word for word in whole if _COUNTS.fullmatch(word) and not _PLACES.fullmatch(word))
-        yield from dict(_flag(word) for word in counted if word not in _TAKES_A_WORD).items()
+        flags = (_SAME_FLAGS.get(word, (word,)) for word in counted if word not in _TAKES_A_WORD)
+        yield from dict(_flag(word) for words in flags for word in words).items()
 
 
 def _flag(word: str) -> tuple[str, str]:

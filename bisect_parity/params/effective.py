@@ -16,8 +16,8 @@ from bisect_parity.evidence.programs import program_arguments
 from bisect_parity.params.command_values import command_values, is_builder, is_run, recorded_value
 from bisect_parity.params.environment import environment_values, library_lines
 from bisect_parity.params.given_files import named_files
-from bisect_parity.params.model import Origin, Value, name_parts
-from bisect_parity.params.noise import is_measured, may_be_set, without_stamps
+from bisect_parity.params.model import Origin, Value, name_parts, plain_name
+from bisect_parity.params.noise import is_count, is_measured, may_be_set, without_stamps
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ MOST_BESIDE = 200  # values in a file beside the results; more are data
 MOST_FILES = 20  # of them; more are data, too
 _STRUCTURED = (".json", ".yaml", ".yml", ".toml")
 FEWEST_LISTED = 3  # variables in one file
+_DIGITS = re.compile(r"\d+")
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
     r"|overrides|inputs?)\.(?:json|ya?ml|toml)|(?:.*/)?params/[^/]+"
@@ -81,10 +82,28 @@ def run_values(
 
 
 def measured_names(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> frozenset[str]:
-    """The names of what came out of the runs: whose values are measurements in every run that has them."""
+    """The names of what came out of the runs: whose values are measurements in every run that has them.
+
+    Counts, as of iterations, are where no command, code or file of settings states one of that name.
+    """
     values = _by_name(runs)
-    measured = {name for name, several in values.items() if all(_is_result(name, v) for v in several)}
+    given = {_plain_leaf(name) for name, several in values.items() if _is_given(name, several)}
+    measured = {
+        name
+        for name, several in values.items()
+        for own in [_plain_leaf(name)]
+        if all(_is_result(name, v) or (own not in given and is_count(own, v.value)) for v in several)
+    }
     return frozenset(measured - _set(values))
+
+
+def _plain_leaf(name: str) -> str:
+    return plain_name(name_parts(name)[1].rpartition(".")[2].lstrip("-"))
+
+
+def _is_given(name: str, values: Sequence[Value]) -> bool:
+    is_of_record = all(value.origin in (Origin.RECORD, Origin.HOST) for value in values)
+    return not is_of_record or _SETTINGS.fullmatch(name_parts(name)[0]) is not None
 
 
 def set_names(runs: Iterable[Mapping[str, tuple[Value, ...]]]) -> frozenset[str]:
@@ -187,7 +206,12 @@ def listed_variables(bundles: Iterable[Bundle]) -> frozenset[str]:
     lists |= {path for path, name in variables if name == LOADED}
     commands = (command for findings in found for command in findings.commands)
     lists |= {command.source.path for command in commands if LOADED in dict(command.environment)}
-    return frozenset(path.rpartition("/")[2] for path in lists)
+    return frozenset(map(name_of_list, lists))
+
+
+def name_of_list(path: str) -> str:
+    """The name of a file that lists variables, as other runs have it: `slurm-4711.out` is one of many."""
+    return _DIGITS.sub("0", path.rpartition("/")[2])
 
 
 def _owner(bundle: Bundle, findings: Findings, parameter: Parameter) -> str:

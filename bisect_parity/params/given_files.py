@@ -25,6 +25,7 @@ _FLAG = re.compile(
     r"(?i)-{1,2}(?:(?!log)[a-z]+[_.-])?(?:c|config(?:uration)?s?|cfg|conf|params?|parameters|hparams|settings|args|ya?ml|toml)"
     r"(?:[_-]?(?:file|path|name|ya?ml|json))?"
 )
+_PATH = re.compile(r"(?:pathlib\.)?Path\((?P<quote>[\"'])(?P<text>[^\"'()]+)(?P=quote)\)")
 _ELEMENT = re.compile(r"(.+)\[(\d+)\]")
 
 
@@ -42,22 +43,29 @@ def named_files(arguments: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def file_values(
-    words: Sequence[str], declared: Sequence[tuple[str, Default]], code: CommitDefaults
+    words: Sequence[str],
+    declared: Sequence[tuple[str, Default]],
+    given: Collection[str],
+    code: CommitDefaults,
 ) -> tuple[dict[str, Value], str]:
     """What the files of settings that a command names state, by key, and a doubt where some are not at hand.
 
     Args:
-        words: of the command, behind its program; files that the code reads unasked count before.
+        words: of the command, behind its program; files that the code reads unasked count before, and so do
+            those that are the default of an option.
         declared: the options of the program.
+        given: the destinations of those that the command gives.
         code: of the commit of the run, with its files.
     """
     destinations = {plain_name(item.option.destination) for _, item in declared if item.option is not None}
     own = [code.files[path] for path in dict.fromkeys(path for path, _ in declared)]
     modules = {module.partition(".")[0] for content in own for module in content.imports}
-    unasked = [(text, True) for content in own for text in content.settings if _path(text, code.files.keys())]
+    unasked = [text for content in own for text in content.settings]
+    unasked += [text for _, item in declared for text in _default_file(item, given)]
+    at_hand = [(text, True) for text in unasked if _path(text, code.files.keys())]
     found: dict[str, Value] = {}
     missing = []
-    for text, is_flagged in (*unasked, *named_files(words)):
+    for text, is_flagged in (*at_hand, *named_files(words)):
         path = _path(text, code.files.keys())
         if path is None:
             missing += [text] if is_flagged else []
@@ -69,6 +77,18 @@ def file_values(
             found |= {item.name: evolve(code.value(item, path), note=f"from {path}") for item in items}
     doubt = f"unless {' or '.join(missing)}, which is not at hand, sets it" if missing else ""
     return found, doubt
+
+
+def _default_file(item: Default, given: Collection[str]) -> Iterator[str]:
+    """The file of settings that an option names where it is not given."""
+    option = item.option
+    if option is None or option.destination in given:
+        return
+    text = shown(item.value, is_typed=False)
+    path = _PATH.fullmatch(text)
+    text = text if path is None else path["text"]
+    if _FILE.fullmatch(text) and any(map(_FLAG.fullmatch, option.flags or (f"--{option.destination}",))):
+        yield text
 
 
 def option_of(key: str, options: Iterable[Option]) -> Option | None:

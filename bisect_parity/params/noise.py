@@ -37,6 +37,10 @@ _GIVEN = re.compile(  # looks like a measurement by its name, and is set before 
     r"|(?:max|maximum|min|minimum)_?(?:iter(?:ation)?s?|steps?|epochs?|depth|order|degree|levels?|size|points?"
     r"|samples?|evals?|lr))(?:_.*)?"
 )
+_COUNT = re.compile(
+    r"(?i)(?:n|num|number_of|total)?_?(?:iter(?:ation)?s?|nit|nfev|njev|(?:function_|f)?eval(?:uation)?s|restarts)"
+    r"(?:_(?:taken|used|done|performed|needed|count))?"
+)
 _OUTCOMES = frozenset(  # words that nobody gives to a run
     {
         "pass",
@@ -126,6 +130,11 @@ def is_outcome(name: str, value: object) -> bool:
         return True
     word = str(value).strip().casefold()
     return word in _OUTCOMES or (word in _OUTCOME_WORDS and _OUTCOME.fullmatch(name) is not None)
+
+
+def is_count(name: str, value: object) -> bool:
+    """Whether a number says how often something was done: of iterations and the like, but for limits."""
+    return isinstance(value, int) and not isinstance(value, bool) and _COUNT.fullmatch(name) is not None
 
 
 def names_the_run(name: str, *, is_number: bool) -> bool:

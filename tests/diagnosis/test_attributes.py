@@ -17,6 +17,8 @@ from tests.diagnosis.runs import BAD, GOOD, series
 if TYPE_CHECKING:
     from bisect_parity.diagnosis.series import Run
 
+VERDICTS = (GOOD, GOOD, BAD, BAD)
+
 
 def attribute(kind: Kind, *values: str | None) -> Attribute:
     return Attribute("x", kind, values, (None,) * len(values))
@@ -112,14 +114,18 @@ def test_how_a_run_ended_is_nothing_that_it_was_given() -> None:
 
 
 def test_an_option_that_only_some_commands_have_is_compared() -> None:
-    runs = series(GOOD, GOOD, BAD, BAD, options=["--n 1", "--n 2", "--n 1 --fast", "--n 1 --tol 1 --fast"])
+    options = ["--n 1", "--n 2", "--n 1 --fast", "--n 1 --tol 1 --fast"]
+    runs = series(*VERDICTS, options=options)
     found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs)}
     assert found["--fast"] == ("not given", "not given", "true", "true")
     assert found["--tol"] == ("not given", "not given", "not given", "1")
-    runs = series(GOOD, GOOD, BAD, BAD, options=["--n 1", "", "--n 1 --tol 1", "--n 1 --tol 2"])
-    found = {a.name.removeprefix("bench.py "): a.values for a in attributes(runs)}
-    assert found["--tol"] == (None, None, "1", "2")
-    assert found["--tol (given or not)"] == ("not given", None, "given", "given")
+    two = ["--n 1", "", "--n 1 --tol 1", "--n 1 --tol 2"]
+    found = {a.name.removeprefix("bench.py "): a.values for a in attributes(series(*VERDICTS, options=two))}
+    assert found["--tol"] == ("not given", None, "1", "2")  # two numbers are names, and not given is a third
+    three = ["--n 1", "--tol 3", "--n 1 --tol 1", "--n 1 --tol 2"]
+    found = {a.name.removeprefix("bench.py "): a.values for a in attributes(series(*VERDICTS, options=three))}
+    assert found["--tol"] == (None, "3", "1", "2")
+    assert found["--tol (given or not)"] == ("not given", "given", "given", "given")
 
 
 def test_an_option_is_not_missed_where_only_other_runs_are_read_with_their_code() -> None:
@@ -183,6 +189,30 @@ def test_a_variable_that_a_list_of_variables_lacks_is_compared() -> None:
     assert found["module_mpich"] == ("4.1", "not listed", "4.1", None)
     assert found["$MKL_CBWR"] == ("COMPATIBLE", "not listed", "AVX", None)
     assert found["$SIM_X"] == ("1", "none that is kept", "none that is kept", None)
+
+
+def test_the_log_of_each_job_lists_variables_under_a_name_of_its_own() -> None:
+    runs = [*series(*VERDICTS)]
+    for at in range(4):
+        (entry,) = runs[at].entries
+        path = f"{entry.bundle.path}/slurm-{4711 + at}.out"
+        names = ["OMP_NUM_THREADS", "MKL_CBWR", "LANG", *(["MPI_MODE"] if at > 1 else [])]
+        found = Findings(path, environment=tuple(Parameter(name, "x", Source(path)) for name in names))
+        bundle = evolve(entry.bundle, findings=(*entry.bundle.findings, found))
+        runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
+    found_values = {a.name: a.values for a in attributes(runs)}
+    assert found_values["$MPI_MODE"] == ("not listed", "not listed", "x", "x")
+
+
+def test_how_often_something_was_done_is_a_result_where_nothing_sets_it() -> None:
+    counted = [recording(run, "iterations", 400 + at) for at, run in enumerate(series(*VERDICTS))]
+    assert {a.name: a.kind for a in attributes(counted)}["iterations"] is Kind.MEASURED
+    told = [
+        recording(run, "iterations", 400 + at)
+        for at, run in enumerate(series(*VERDICTS, options=[f"--iterations {400 + at}" for at in range(4)]))
+    ]
+    kinds = {a.name: a.kind for a in attributes(told)}
+    assert (kinds["bench.py --iterations"], kinds["iterations"]) == (Kind.PARAMETERS, Kind.PARAMETERS)
 
 
 def test_an_option_that_was_renamed_is_one_attribute() -> None:

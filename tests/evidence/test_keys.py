@@ -343,6 +343,7 @@ def test_secret_and_private_variables_are_not_kept(name: str) -> None:
         "OMP_NUM_THREADS",
         "MKL_NUM_THREADS",
         "CUDA_VISIBLE_DEVICES",
+        "CUBLAS_WORKSPACE_CONFIG",
         "KMP_DUPLICATE_LIB_OK",
         "NB_C_BIN",
         "STAMP",

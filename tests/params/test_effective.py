@@ -91,6 +91,9 @@ def test_what_builds_were_given_is_told_without_places_of_files() -> None:
         "gcc-12 -march": "native",
         "gcc-12 -std": "c11",
     }
+    fast, usual = values_of(bundle("cc -Ofast -c a.c")), values_of(bundle("cc -O a.c"))
+    assert texts(fast) == {"cc -O": "3", "cc -ffast-math": "true"}  # what it stands for
+    assert texts(usual) == {"cc -O": "1"}
     built = bundle("ifx -O2 -fp-model precise heat.f90\ngcc @flags.txt heat.c")
     assert texts(values_of(built)) == {"ifx -O": "2", "ifx -fp-model": "precise"}
     assert builders_of([built]) == {"ifx"}  # what a file of flags leaves out is not known
@@ -431,6 +434,17 @@ def test_files_that_a_parser_reads_unasked_count_before_its_defaults() -> None:
     assert (plain["train.py --lr"][0].text, plain["train.py --lr"][0].note) == ("0.02", "from a.yaml")
     asked = values_of(bundle("python train.py --config b.yaml\n"), code=CommitDefaults(code.commit, files))
     assert (asked["train.py --lr"][0].text, asked["train.py --other"][0].text) == ("3", "6")
+
+
+@pytest.mark.parametrize("default", ["'a.yaml'", "Path('a.yaml')"])
+def test_a_file_of_settings_that_is_the_default_of_an_option_counts(default: str) -> None:
+    source = f"{LAYERED}p.add_argument('--config', default={default})\n"
+    code = code_of(train=source)
+    files = {**code.files, "a.yaml": yaml_defaults(b"lr: 0.02\n"), "b.yaml": yaml_defaults(b"other: 3\n")}
+    plain = values_of(bundle("python train.py\n"), code=CommitDefaults(code.commit, files))
+    assert plain["train.py --lr"][0].text == "0.02"
+    asked = values_of(bundle("python train.py --config b.yaml\n"), code=CommitDefaults(code.commit, files))
+    assert asked["train.py --lr"][0].text == "0.1"  # a.yaml is not read
 
 
 def test_a_file_may_give_what_the_code_requires() -> None:
