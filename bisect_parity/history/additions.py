@@ -71,6 +71,10 @@ class FileHistory:
                 break
         return found
 
+    def oldest(self, changes: Sequence[FileChange]) -> FileChange:
+        """The first of those changes that were made before all others; one at least."""
+        return max(changes, key=lambda change: self._places[change.commit])
+
     def is_added_again(self, path: str) -> bool:
         """Whether more than one commit added a file."""
         return sum(change.status == "A" for change in self._by_path.get(path, ())) > 1

@@ -4,9 +4,9 @@ In the order in which values flow; `resolve` is the way in:
 
 - `background`, `survey`, `subject`: what git and the bundles say of all runs, read once.
 - `runs`, `dvc_locks`, `past`, `separate`, `first_change`, `recorded`, `mentions`, `run_messages`,
-  `described`, `copies`, `chain`, `zones`, `run_zones`, `machine_zone`, `whereabouts`, `other_machine`: the
-  parts of that: which runs there are, what brought them in, which commits they name, in which time zone they
-  were, on which machine, in whose account.
+  `described`, `later_runs`, `copies`, `chain`, `zones`, `run_zones`, `machine_zone`, `whereabouts`,
+  `other_machine`: the parts of that: which runs there are, what brought them in, which commits they name,
+  in which time zone they were, on which machine, in whose account.
 - `lines`, `reflog_lines`, `checkouts`, `own_work`, `named_branch`, `held`, `colleagues`: who had what checked
   out when.
 - `clock`, `densities`, `time_grid`, `grid_statement`, `sheet`, `layout`: each run on a grid of time.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bisect_parity.evidence.model import Source
 from bisect_parity.provenance.clues import (
     AddedByClue,
     BranchClue,
@@ -19,7 +20,7 @@ from bisect_parity.provenance.clues import (
 )
 from bisect_parity.provenance.fingerprint import first_place
 from bisect_parity.provenance.moment import moment
-from bisect_parity.provenance.named_branch import tips_of
+from bisect_parity.provenance.named_branch import branches_in_path, tips_of
 from bisect_parity.provenance.same_results import COPIED
 from bisect_parity.provenance.together import TOGETHER
 from bisect_parity.provenance.walked import WALKED
@@ -88,6 +89,8 @@ def _clue_makers(
         weight, _ = _effect(posterior, "branch", pair)
         is_here = bool(tips_of(subject, item.history))
         yield BranchClue(str(branch.value), branch.source, has_reflog, is_here, weight)
+    for name in () if subject.branches else branches_in_path(subject, item.history):
+        yield BranchClue(name, Source(subject.bundles[0].path), False, True, 0.0, is_of_path=True)
     match = item.matches.get(posterior.commits[pair[0]])
     if match is not None and match.agree + match.disagree:
         weight, _ = _effect(posterior, "fingerprint", pair)

@@ -262,19 +262,21 @@ class VersionClue:
 
 @frozen
 class BranchClue:
-    """A branch name that the run wrote down."""
+    """A branch name that the run wrote down, or that its path holds."""
 
     name: str
     source: Source
     has_reflog: bool
     is_here: bool
     weight: float
+    is_of_path: bool = False
 
     def clue(self) -> Clue:
         """Which branch, and whether it was there to be read."""
         history = "its history was read" if self.is_here else "no such branch is here"
         known = "its reflog was read" if self.has_reflog else history
-        return Clue("branch", self.source, f"the run was on branch {self.name}: {known}", weight=self.weight)
+        how = "its path has the name of" if self.is_of_path else "the run was on"
+        return Clue("branch", self.source, f"{how} branch {self.name}: {known}", weight=self.weight)
 
 
 @frozen

@@ -141,16 +141,20 @@ def _first_change(
     changes = [change for change in origins if change.status == "M"]
     if changes and len(changes) == len(with_figures):
         return changes[0]
-    for path in _key_paths(bundle):
-        change = chains.history.added(path)
-        if change is None:
-            continue
-        if path in blobs and chains.history.is_added_again(
-            path
-        ):  # on branches, or by experiments, in parallel
-            change = chains.history.brought(path, blobs[path]) or change
-        return chains.origin(change)
-    return None
+    found = (_brought(path, chains.history, blobs) for path in _key_paths(bundle))
+    known = [change for change in found if change is not None]
+    if not known:
+        return None
+    # a stamp is of the run whose files came first
+    return chains.origin(chains.history.oldest(known) if bundle.stamps else known[0])
+
+
+def _brought(path: str, history: FileHistory, blobs: Mapping[str, str]) -> FileChange | None:
+    """What added a file; of several, as on branches or by parallel experiments, what gave it its content."""
+    change = history.added(path)
+    if change is not None and path in blobs and history.is_added_again(path):
+        return history.brought(path, blobs[path]) or change
+    return change
 
 
 def _key_paths(bundle: Bundle) -> list[str]:

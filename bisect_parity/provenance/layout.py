@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bisect_parity.provenance.densities import Arrival
 from bisect_parity.provenance.habits import usual_habits
 from bisect_parity.provenance.lines import build_lines
-from bisect_parity.provenance.named_branch import tips_of
+from bisect_parity.provenance.named_branch import branches_in_path, tips_of
 from bisect_parity.provenance.own_work import originals, work
 from bisect_parity.provenance.reflog_lines import ReflogLines
 from bisect_parity.provenance.sheet import RunFacts, Sheet, lay_out
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bisect_parity.history.commit_details import Detail
     from bisect_parity.provenance.checkouts import Hypotheses, Line
     from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import History, SurveyedRun
 
 
@@ -64,7 +65,7 @@ class Layout:
         reflogs = self._reflogs.of(run.subject, parameters, _last_own(run), run.near)
         index = self._history.table.index
         away = {index(commit) for commit in self._reflogs.not_there(run.subject)}
-        tips = tips_of(run.subject, self._history)
+        tips = self._tips(run.subject)
         if _is_told_by_branch(run, reflogs):
             tips = frozenset()  # its history would only say once more what the reflog says better
         return build_lines(
@@ -79,10 +80,16 @@ class Layout:
             tips,
         )
 
+    def _tips(self, subject: Subject) -> frozenset[int]:
+        """The newest commits of the branches that a run wrote down, else of those that its path names."""
+        stated = tips_of(subject, self._history)
+        named = () if stated else branches_in_path(subject, self._history)
+        return stated or frozenset(tip for name in named for tip in self._history.tips[name])
+
     def _facts(self, run: SurveyedRun) -> RunFacts:
         table, subject, addition = self._history.table, run.subject, run.subject.addition
 
-        is_apart = bool(len(run.chain.aside) or tips_of(subject, self._history))
+        is_apart = bool(len(run.chain.aside) or self._tips(subject))
         is_apart = is_apart or self._reflogs.is_for_results(subject)
 
         def is_related(number: int) -> bool:

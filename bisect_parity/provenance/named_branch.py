@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,29 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.subject import Subject
 
 BRANCHES = ("refs/heads/", "refs/remotes/")
+TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev"})
+SHORTEST_NAME = 3  # of a branch, to be looked for in paths
 LEAST_PROBABILITY = 1e-4  # of a commit that is looked for on a branch
 
 
 def tips_of(subject: Subject, history: History) -> frozenset[int]:
     """The rows of the newest commits of the branches that a run wrote down."""
     return frozenset(tip for name in subject.branch_names for tip in history.tips.get(name, ()))
+
+
+def branches_in_path(subject: Subject, history: History) -> tuple[str, ...]:
+    """The branches that are here and whose names stand in the path of a run, below the folder at the top.
+
+    A folder may be called so for another reason: such a branch is a place to look at, and no statement.
+    """
+    inside = [bundle.path.partition("#")[0].partition("/")[2] for bundle in subject.bundles]
+    spelled = ((name, name.replace("/", "-")) for name in history.tips.keys() - TRUNKS)
+    long = ((name, word) for name, word in spelled if len(word) >= SHORTEST_NAME)
+    return tuple(sorted(name for name, word in long if any(_is_word(word, path) for path in inside)))
+
+
+def _is_word(word: str, path: str) -> bool:
+    return word in path and re.search(rf"(?<![^/_.-]){re.escape(word)}(?![^/_.-])", path) is not None
 
 
 def on_named_branches(

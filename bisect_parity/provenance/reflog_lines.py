@@ -142,7 +142,8 @@ class ReflogLines:
         added = addition.detail
         # what was amended or rebased since was first made where that time shows a commit
         first = [log for log in self._heads if added.author_time in log.created_at]
-        return first or [log for log in self._heads if added.commit in log.created]
+        is_of_another = added.is_rewritten and added.author != added.committer  # who imported or picked it
+        return first or [log for log in self._heads if added.commit in log.created and not is_of_another]
 
     def _is_made_away(self, commit: Detail, makers: Sequence[_Log]) -> bool:
         """Whether a commit was made in no worktree here, though the reflogs of some would tell of it."""
@@ -157,6 +158,8 @@ class ReflogLines:
         """
         addition = subject.addition
         if addition is None or addition.detail.is_landed or self._makers(addition):
+            return frozenset()
+        if any(addition.detail.commit in log.created for log in self._heads):  # work of another, put in here
             return frozenset()
         began = (log.reflog.entries[0].time for log in self._heads)
         if addition.time < min(began, default=math.inf):

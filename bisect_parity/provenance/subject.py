@@ -260,7 +260,13 @@ def select_statements(bundle: Bundle) -> list[TimeStatement]:
                 present is None or (statement.origin != "prose" and _is_before(statement, present))
             ):
                 chosen[statement.origin] = statement
+    if any("stamp" in each.also for each in chosen.values()) and _is_day(chosen.get("stamp")):
+        del chosen["stamp"]  # a log states the time of this day
     return [chosen[origin] for origin in ORIGINS if origin in chosen]
+
+
+def _is_day(stamp: TimeStatement | None) -> bool:
+    return stamp is not None and stamp.kind is TimeKind.DATE
 
 
 def _spans(bundle: Bundle) -> Iterator[Duration]:

@@ -24,6 +24,7 @@ from bisect_parity.provenance.copies import with_copies
 from bisect_parity.provenance.described import read_described
 from bisect_parity.provenance.dvc_locks import with_locks
 from bisect_parity.provenance.first_change import first_changes
+from bisect_parity.provenance.later_runs import without_later_runs
 from bisect_parity.provenance.mentions import read_mentions
 from bisect_parity.provenance.other_machine import with_other_machines
 from bisect_parity.provenance.past import absent_files, deleted_bundles
@@ -145,6 +146,9 @@ def _subjects(
     if left:  # folders at the top that bundles were in before
         file_history = background.files(roots | left, blobs.keys() & paths)
         changes = first_changes(repository, bundles, file_history, blobs)
+    bundles, later = without_later_runs(bundles, changes, file_history, table)
+    known_runs = {run.bundle.path for run in runs}
+    runs += [run for run in later if of_files and run.bundle.path not in known_runs]
     changes |= {run.bundle.path: run.change for run in runs}
     bundles = with_copies(repository, bundles, blobs)
     adding = sorted({change.commit for change in changes.values() if change})

@@ -84,3 +84,23 @@ def test_a_branch_rebased_with_its_dates_is_read_from_its_reflog(tmp_path: Path)
     repo.commit({"results/1/scores.json": json.dumps(run)}, "results", when=EPOCH + 6 * HOUR)
     found = resolutions(repo.top)["results/1"]
     assert (found.commit, found.probability > 0.97) == (truth, True)  # 0.96 with the history of its tip
+
+
+def test_a_branch_whose_name_stands_in_the_path_is_looked_at(tmp_path: Path) -> None:
+    repo = GitRunner(tmp_path / "r")
+    repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
+    repo.git("checkout", "-q", "-b", "fix/exact")
+    tip = repo.commit({"b.py": "B = 1\n"}, "variant", when=EPOCH + HOUR)
+    repo.git("checkout", "-q", "main")
+    repo.commit({"a.py": "A = 1\n"}, "code", when=EPOCH + 2 * HOUR)
+    for n, place in enumerate(("results/fix-exact_1", "results/inexact/fix-exacts")):
+        run = {"rmse": n / 7, "started_at": EPOCH + (5 + n) * HOUR}
+        when = EPOCH + (5.5 + n) * HOUR
+        repo.commit({f"{place}/metrics.json": json.dumps(run)}, "results", when=when)
+    found = resolutions(repo.clone(tmp_path / "fresh", "--no-local").top)
+    chances, says = [], []
+    for path in ("results/fix-exact_1", "results/inexact/fix-exacts"):
+        chances.append(sum(each.probability for each in found[path].candidates if each.commit == tip))
+        says.append([clue.says for clue in found[path].clues if clue.kind == "branch"])
+    assert says == [["its path has the name of branch fix/exact: its history was read"], []]
+    assert chances[0] > 0.05 > chances[1], chances

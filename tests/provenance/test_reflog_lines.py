@@ -112,3 +112,22 @@ def test_who_committed_last_in_a_worktree_that_was_removed_may_have_run_there(tm
     shares = {each.commit: each.probability for each in found.candidates}
     assert shares[trial] > 0.05
     assert shares[trial] + shares[head] > 0.85
+
+
+def test_a_reflog_says_nothing_of_work_that_somebody_else_brought_in_later(tmp_path: Path) -> None:
+    """As a tool does that mirrors another repository, and keeps its authors and their dates."""
+    repo = GitRunner(tmp_path / "r")
+    old = repo.commit({"a.py": "A = 0\n"}, "code", when=EPOCH)
+    bob = ("-c", "user.name=Bob", "-c", "user.email=bob@example.org")
+    for n in range(1, 6):
+        files = {"a.py": f"A = {n}\n"} if n % 2 else {f"results/{n}/scores.json": _run(n)}
+        repo.write(files)
+        repo.git("add", "-f", *files)
+        commit = (*bob, "commit", "-q", "-m", "x", "--author=Ann <ann@example.org>")
+        repo.git(*commit, when=EPOCH + 30 * HOUR + n, author_when=EPOCH + n * HOUR)
+    found = resolutions(repo.top)["results/4"]
+    assert found.commit != old or found.probability < 0.6
+
+
+def _run(number: int) -> str:
+    return json.dumps({"rmse": number / 7, "started_at": EPOCH + (number - 0.1) * HOUR})

@@ -80,3 +80,11 @@ def test_figures_that_were_overwritten_are_of_the_later_commit_and_notes_are_not
     addition = subject(tmp_path / "r").addition
     assert addition is not None
     assert addition.time == EPOCH + 600
+
+
+def test_the_hours_of_a_log_are_of_the_day_in_its_path(tmp_path: Path) -> None:
+    log = "11:35:00 INFO begin\n12:05:00,250 INFO rmse: 0.125\n"
+    files = {"results/2025-09-08/run.log": log, "results/2025-09-08/metrics.json": '{"rmse": 0.125}'}
+    found = statements(tmp_path / "r", files, EPOCH + 99_000)
+    begin = EPOCH - 7 * 3600 + 9300  # local, as if it were UTC
+    assert [(each.origin, each.marks, each.seconds) for each in found] == [("header", "start", begin)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from attrs import Factory, define, evolve, field
 
@@ -35,17 +36,19 @@ from bisect_parity.evidence.model import (
     Parameter,
     Record,
     Source,
+    TimeKind,
     TimeStatement,
     Trust,
 )
 from bisect_parity.evidence.named_checkouts import Checkouts
 from bisect_parity.evidence.numbers import NUMBER
 from bisect_parity.evidence.spelled_dates import is_clock, is_day, twin_key
-from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, phase_time, text_time
+from bisect_parity.evidence.stamps import has_clock, keyed_time, line_time, name_stamps, phase_time, text_time
 from bisect_parity.redaction import is_public_variable
 
 MOST_LINES = 100_000
 LONGEST_LINE = 4000
+FIRST_HOUR = "01"  # before it, what looks like a time of day is rather the time that went by
 LINES_APART = 2  # of a day and a time of day
 BANNER_LINES = 200  # programs print their version first
 LOGS = (".log", ".out", ".err", ".txt")
@@ -61,6 +64,9 @@ _MARK = re.compile("[:=|]")  # one of which stands in each label and figure
 _FIGURE = r"((?:sum )?[A-Za-z_]\w*)(?: coefficient)?(?:\s*\((cold|warm)[^)]*\))?"
 _METRIC = re.compile(rf"(?<![\w.]){_FIGURE}[\s*`\"]*[:=|][\s*`|]*({NUMBER})(?:[x\u00d7](?!\w)|(?![\w.:/%]))")
 _BARE = re.compile(rf"\s*{_FIGURE}\s+({NUMBER})x?\s*")  # a line of its own
+_HOUR = re.compile(
+    r"\[?((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:[.,]\d{1,9})?\]?(?: - | \| |[ :|-])\s*[A-Za-z\[]"
+)
 _ON_BRANCH = re.compile(r"#?\s*On branch (\S{1,200})|## (\S{1,200}?)\.\.\.\S+(?: \[.*\])?")
 _PARAMETER_KEYS = re.compile(
     r"(?i)device|dtype|detector ?size|size|iterations"
@@ -83,10 +89,19 @@ def read_text(path: str, text: str, *, is_log: bool = False, has_commands: bool 
         has_commands: whether command lines are looked for, too.
     """
     is_advice = path.lower().endswith(NOTES)  # what is done in notes may have been done later
-    stated = _Stated(is_log=is_log, checkouts=Checkouts(Trust.PROSE if is_advice else Trust.MACHINE))
+    checkouts = Checkouts(Trust.PROSE if is_advice else Trust.MACHINE)
+    stated = _Stated(is_log=is_log, checkouts=checkouts, day_of_name=_day_of_name(path) if is_log else "")
     for number, line in _lines(text):
         stated.take(number, line, Source(path, number, one_line(line)))
     return stated.all(parse_commands(text, path) if has_commands else ())
+
+
+def _day_of_name(path: str) -> str:
+    """The day that the innermost stamp in a path states, where it states no time of day; else empty."""
+    stamp = next(iter(name_stamps(path)), None)
+    if stamp is None or stamp.kind is not TimeKind.DATE or stamp.lacks_year:
+        return ""
+    return f"{datetime.fromtimestamp(stamp.seconds, UTC):%Y-%m-%d}"
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -176,6 +191,8 @@ class _Stated(Gathered):
     Attributes:
         is_log: whether a line may begin with the time at which it was written.
         clocks: the first and last line that says when it was written.
+        day_of_name: the day in the name of the file or of a folder above, of which each line states the time.
+        hours: the same lines as in `clocks`, where they state a time of day only.
         day: the line, label and value of the last label that states a day.
     """
 
@@ -186,11 +203,15 @@ class _Stated(Gathered):
     figures: _Figures = field(default=Factory(lambda self: _Figures(self.is_log), takes_self=True))
     positions: TextFrames = field(factory=TextFrames)
     clocks: list[tuple[str, Source]] = field(factory=list)
+    day_of_name: str = ""
+    hours: list[tuple[str, Source]] = field(factory=list)
     day: tuple[int, str, str] = (0, "", "")
 
     def take(self, number: int, line: str, source: Source) -> None:
         if self.is_log and has_clock(line):
             self.clocks = [*self.clocks[:1], (line, source)]
+        elif self.day_of_name and (hour := _HOUR.match(line)) is not None:
+            self.hours = [*self.hours[:1], (hour[1], source)]
         record = self.finder.at(number, without_log_time(line) if self.is_log else line, source)
         if record is not None:
             self.records.append(record)
@@ -249,11 +270,20 @@ class _Stated(Gathered):
     def all(self, commands: tuple[Command, ...]) -> Findings:
         return self.findings(
             mentions=(*self.mentions, *self.checkouts.records()),
-            times=(*self.times, *_logged(self.clocks)),
+            times=(*self.times, *_logged(self.clocks), *self._at_hours()),
             metrics=self.figures.found(),
             frames=tuple(self.positions.found),
             commands=commands,
         )
+
+    def _at_hours(self) -> Iterator[TimeStatement]:
+        """When a log was begun and ended whose lines leave out the day; what counts from midnight is none."""
+        if self.clocks or not self.hours or self.hours[0][0] < FIRST_HOUR:
+            return
+        is_of_one_day = self.hours[-1][0] > self.hours[0][0]
+        lines = [(f"{self.day_of_name} {hour} x", source) for hour, source in self.hours]
+        for time in _logged(lines if is_of_one_day else lines[:1]):
+            yield evolve(time, also=frozenset({"stamp"}))
 
 
 READER = FormatReader(

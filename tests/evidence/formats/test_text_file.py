@@ -277,3 +277,20 @@ def test_of_a_long_log_its_beginning_and_its_end_are_read(monkeypatch: pytest.Mo
 def test_lines_that_are_made_to_be_slow_are_not() -> None:
     line = "correlation " + "1" * 3900 + "y\n"  # seconds each, where digits can be shared out in several ways
     assert read_text("r/run.log", 300 * line, is_log=True).metrics == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "log", "marks"),
+    [
+        ("logs/2025-10-09/run.log", "[10:11:12] begin\n[10:11:19] end\n", ["start", "end"]),
+        ("logs/run_2025-10-09.log", "23:11:12 begin\n00:11:19 end\n", ["unknown"]),
+        ("logs/2025-10-09/run.log", "00:00:12 step\n00:10:12 step\n", []),
+        ("logs/2025-10-09T1010/run.log", "10:11:12 begin\n", []),
+        ("logs/run.log", "10:11:12 begin\n", []),
+        ("logs/2025-10-09/run.md", "10:11:12 begin\n", []),
+    ],
+)
+def test_the_hours_of_a_log_need_a_day_and_are_no_hours_that_went_by(
+    path: str, log: str, marks: list[str]
+) -> None:
+    assert [each.marks for each in READER.read(path, log.encode()).times] == marks
