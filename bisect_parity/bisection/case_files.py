@@ -156,7 +156,7 @@ def named_paths(case: Case) -> Iterator[str]:
 
 def _named(case: Case) -> Iterator[str]:
     if isinstance(case.candidate, str):
-        yield from _module_paths(case.candidate.partition(":")[0])
+        yield from module_paths(case.candidate.partition(":")[0])
     steps = {
         name: words for name, words in case.steps().items() if name != "reference" or not case.reference_at
     }
@@ -168,14 +168,15 @@ def _named(case: Case) -> Iterator[str]:
                 yield from _files_of_dotted(name)
             is_path = before != "-m"
             if before in _BEFORE_MODULES:
-                yield from _module_paths(name)
+                yield from module_paths(name)
                 is_path &= not name.isidentifier()  # `./tool import data/a.csv` is no Python
             if is_path and "{" not in path and not path.startswith(("/", "..", "-")) and path != ".":
                 yield path
             before = name
 
 
-def _module_paths(module: str) -> Iterator[str]:
+def module_paths(module: str) -> Iterator[str]:
+    """Where the package or the file of a module may lie below the top."""
     path = module.replace(".", "/")
     for folder in ("", "src/"):
         yield from (f"{folder}{path}", f"{folder}{path}.py")

@@ -163,7 +163,7 @@ def lacking_text(
     first = f"Put it into your directory: git show {end[:SHORT]}:{away[0]} > {away[0]}. " if away else ""
     added = _added(repository, missing[0], commit, end)
     if added not in ("", end):
-        first = f"Name {added[:SHORT]}, which adds {missing[0]}, as that end, or bring it along. {first}"
+        first = f"If {added[:SHORT]}, which adds {missing[0]}, is like that end, name it instead. {first}"
     how = _addition(case, missing, again)
     return (
         f"{commit[:SHORT]} lacks {', '.join(missing[:TOLD])}, which the test names ({reason})",

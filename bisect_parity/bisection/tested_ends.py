@@ -9,6 +9,7 @@ from bisect_parity.bisection.ends import SearchRange
 from bisect_parity.bisection.model import Role
 from bisect_parity.bisection.skips import refuse_common_fault
 from bisect_parity.bisection.span import read_span
+from bisect_parity.bisection.untracked_needs import holders
 from bisect_parity.parity.failure_kinds import way_of
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ class TestedEnds:
         def is_usable(found: Check) -> bool:
             return _is_decided(found) and (other is None or not _fails_otherwise(found, other))
 
-        found = _nearest(inside, lambda commit: ask(commit, role), is_usable, enough)
+        # what lacks the same, such as a package by its later name, can be tested no better
+        likely = holders(self._repository, check.reason, span.new if is_old else span.old, inside)
+        found = _nearest(likely, lambda commit: ask(commit, role), is_usable, enough)
         if found is None:  # what fails otherwise is better than nothing
             found = _nearest(inside, lambda commit: ask(commit, role), _is_decided, enough)
         if found is not None:

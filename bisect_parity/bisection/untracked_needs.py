@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from bisect_parity.bisection.case_files import module_paths
 from bisect_parity.history.worktree_places import trees_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bisect_parity.history.repository import Repository
 
@@ -57,6 +59,41 @@ def untracked_need(repository: Repository, reason: str) -> tuple[str, str] | Non
                 if str(place) != "." and not repository.fields("ls-files", "--", f":(top,literal){place}"):
                     return path, str(place)
     return None
+
+
+def holders(repository: Repository, reason: str, end: str, row: Sequence[str]) -> list[str]:
+    """The commits of a row that hold what another one lacks, such as a package that came later.
+
+    Args:
+        repository: where the commits are.
+        reason: why the other one cannot be tested.
+        end: full id of a commit that can be; what it lacks as well, no commit is expected to hold.
+        row: full ids.
+
+    Returns:
+        all of the row where the reason tells of nothing that the end holds.
+
+    Raises:
+        RepositoryError: git cannot read a commit.
+    """
+    paths = [*_missing_paths(reason)]
+    for match in _MODULE.finditer(reason):
+        if not match["node"]:
+            paths += module_paths(match["module"] or f"{match['package']}.{match['name']}")
+    paths = [path for path in paths if path.isprintable()]
+    if not paths:
+        return [*row]
+    asked = "".join(f"{commit}:{path}\n" for commit in (end, *row) for path in paths)
+    told = iter(
+        repository.git(
+            "cat-file", "--batch-check=%(objectname)", "--buffer", stdin=asked.encode()
+        ).splitlines()
+    )
+    is_held = [
+        not all(line.endswith(b" missing") for line in itertools.islice(told, len(paths)))
+        for _ in (end, *row)
+    ]
+    return [commit for commit, held in zip(row, is_held[1:], strict=True) if held or not is_held[0]]
 
 
 def is_product(repository: Repository, path: str) -> bool:

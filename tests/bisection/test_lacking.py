@@ -52,7 +52,9 @@ def of_line(*words: str) -> Case:
 def test_a_commit_without_the_test_is_told_with_the_command_that_brings_it(world: World) -> None:
     said, remedy = world.told(of_line("pytest", "tests/test_new.py::test_it"))
     assert said == f"{world.old[:12]} lacks tests/test_new.py, which the test names (no such file)"
-    assert remedy.startswith(f"Name {world.added[:12]}, which adds tests/test_new.py, as that end")
+    assert remedy.startswith(
+        f"If {world.added[:12]}, which adds tests/test_new.py, is like that end, name it"
+    )
     assert remedy.endswith(f"as it is now: {AGAIN} --bring tests/test_new.py")
 
 

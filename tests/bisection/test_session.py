@@ -691,6 +691,15 @@ def test_an_end_that_nothing_stands_in_for_is_believed_as_plain_git_does(lab: La
     assert result.stand_ins == {}
 
 
+def test_commits_without_the_package_that_an_end_lacks_are_not_tried_in_its_place(lab: Lab) -> None:
+    first = lab.history([f"skip No module named 'new_name' {number}" for number in range(9)])[0]
+    renamed = lab.sandbox.commit({"src/new_name/__init__.py": "", "verdict": "good 1\n"})
+    bad = lab.history(["good 2", "bad 1"])[-1]
+    result = lab.bisect(first, bad)
+    assert (result.outcome, result.first, result.stand_ins) == (Outcome.CONFIRMED, bad, {first: renamed})
+    assert roles(result, Role.OLD_END) == [first, renamed]
+
+
 @pytest.mark.parametrize("verdicts", [["skip x", "bad 1", "good 1"], ["bad 1", "good 1", "skip x"]])
 def test_an_end_is_not_believed_where_the_other_one_is_not_what_it_was_named_for(
     lab: Lab, verdicts: list[str]
