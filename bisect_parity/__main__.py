@@ -33,6 +33,8 @@ def main() -> None:
     open_closed_streams()
     arguments = sys.argv[1:]
     try:
+        if sys.getfilesystemencoding() != "utf-8":  # git's paths and our documents are, whatever the locale
+            os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
         status = _guarded_run(arguments)
     except BaseException as error:  # noqa: BLE001 - such as a fork for which there is no memory
         _report_own_fault(error)

@@ -630,14 +630,22 @@ def test_an_error_about_a_name_with_a_newline_is_one_line(
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit"])
-def test_names_that_the_terminal_cannot_show_are_escaped(
-    world: GitRunner, tmp_path: Path, command: str
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({"PYTHONIOENCODING": "latin-1"}, "\\u4e2d"),
+        ({"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "\u4e2d"),
+    ],
+    ids=["terminal", "locale"],
+)
+def test_names_that_the_terminal_or_the_locale_cannot_show_do_no_harm(
+    world: GitRunner, tmp_path: Path, command: str, variables: dict[str, str], shown: str
 ) -> None:
     world.write({"reports/\u4e2d 20250908T160230Z/env.json": "{}"})
-    answer = process(command, "--out", tmp_path / "out", cwd=world.top, PYTHONIOENCODING="latin-1")
+    answer = process(command, "--out", tmp_path / "out", cwd=world.top, **variables)
     assert answer.status in (0, 1), answer
     assert answer.err == ""
-    assert command == "audit" or "\\u4e2d" in answer.out
+    assert command == "audit" or shown in answer.out
 
 
 @pytest.mark.parametrize("command", ["provenance", "audit"])
