@@ -180,7 +180,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return _union_value(arguments, value, where)
     if attrs.has(hint) and isinstance(value, dict):
         return structure(hint, value, where)
-    if origin is tuple and isinstance(value, list):
+    if origin is tuple and isinstance(value, list) and not _is_one_command(hint, value):
         return tuple(_value(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
     if origin is dict and isinstance(value, dict):
         return {str(key): _value(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
@@ -192,15 +192,23 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 
 def _as_list(hint: Any, value: Any) -> str:
-    """How to write what was typed as a line where a list of words, or of lists, is meant; or ""."""
-    if typing.get_origin(hint) is not tuple or not isinstance(value, str):
+    """How to write a command that was typed with too few brackets, or as one line; or ""."""
+    if typing.get_origin(hint) is not tuple or not isinstance(value, str | list):
         return ""
     try:
-        words = shlex.split(value)
+        words = shlex.split(value) if isinstance(value, str) else value
     except ValueError:
         return ""
-    is_of_lists = typing.get_origin(typing.get_args(hint)[0]) is tuple
-    return f"Write {json.dumps([words] if is_of_lists else words, ensure_ascii=False)}."
+    return f"Write {json.dumps([words] if _is_of_lists(hint) else words, ensure_ascii=False)}."
+
+
+def _is_of_lists(hint: Any) -> bool:
+    return typing.get_origin(typing.get_args(hint)[0]) is tuple
+
+
+def _is_one_command(hint: Any, value: list[Any]) -> bool:
+    """Whether one list of words was typed where a list of such lists is meant."""
+    return _is_of_lists(hint) and len(value) > 1 and all(isinstance(v, str) and " " not in v for v in value)
 
 
 def _union_value(choices: tuple[Any, ...], value: Any, where: str) -> Any:

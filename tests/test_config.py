@@ -101,6 +101,7 @@ def test_a_file_that_was_named_and_is_not_there_is_an_error(tmp_path: Path) -> N
             '-v". Write ["sh", "t 1.sh", "-v"].',
         ),
         ('prepare = "make -s"', 'Write [["make", "-s"]].'),
+        ('prepare = ["make", "-C", "c"]', 'Write [["make", "-C", "c"]].'),
         (
             'prepare = ["make -s"]',
             'must be a list, each item a string, not \'make -s\'. Write ["make", "-s"].',
