@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import shutil
@@ -17,7 +18,7 @@ from tests.end_to_end.world import call, process
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     Ask = Callable[..., list[str]]
@@ -121,15 +122,7 @@ def test_images_and_runs_are_completed_as_files(answers: Ask, sandbox: Sandbox) 
     assert answers(sandbox.top, "params", "fe") == ["file,fe", "plain,feature"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "completed"),
-    [
-        ("bisect-parity att\t", "bisect-parity attach "),
-        ("bisect-parity bisect --good v1\t", "--good v1.0 "),
-        ("bisect-parity report bisect\t", "report bisect-parity.toml "),
-    ],
-)
-def test_zsh_completes_what_is_typed(typed: str, completed: str, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_zsh_completes_what_is_typed(sandbox: Sandbox, tmp_path: Path) -> None:
     zsh = shutil.which("zsh")
     if zsh is None:
         pytest.skip("zsh is not installed: its completion was NOT tried")
@@ -141,28 +134,36 @@ def test_zsh_completes_what_is_typed(typed: str, completed: str, sandbox: Sandbo
     rc = f"PS1='READY '\nautoload -Uz compinit && compinit -u -d {tmp_path}/dump\n{script}"
     (tmp_path / ".zshrc").write_text(rc)
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
-    shown = typed_into([zsh, "-i"], typed, completed, sandbox.top, PATH=path, ZDOTDIR=str(tmp_path))
-    assert completed in shown.replace("\b", "")
+    with typed_into([zsh, "-i"], sandbox.top, PATH=path, ZDOTDIR=str(tmp_path)) as shown:
+        assert "READY " in shown("", "READY ")
+        for typed, completed in (
+            ("bisect-parity att\t", "bisect-parity attach "),
+            ("bisect-parity bisect --good v1\t", "--good v1.0 "),
+            ("bisect-parity report bisect\t", "report bisect-parity.toml "),
+        ):
+            assert completed in shown(f"\x15{typed}", completed)  # in place of the line before
 
 
-def typed_into(line: list[str], typed: str, awaited: str, cwd: Path, **more: str) -> str:
-    """What a shell shows on a terminal, once it is ready and something was typed, up to what is awaited."""
+@contextlib.contextmanager
+def typed_into(line: list[str], cwd: Path, **more: str) -> Iterator[Callable[[str, str], str]]:
+    """A shell on a terminal: what it shows from when something is typed until it shows what is awaited."""
     ours, its = os.openpty()
     environment = dict(os.environ) | {"TERM": "dumb"} | more
     shell = subprocess.Popen(
         line, cwd=cwd, env=environment, stdin=its, stdout=its, stderr=its, start_new_session=True
     )
     os.close(its)
-    shown = ""
+
+    def shown(keys: str, awaited: str) -> str:
+        os.write(ours, keys.encode())
+        text, deadline = "", time.monotonic() + SHELL_SECONDS
+        while awaited not in text.replace("\b", "") and (left := deadline - time.monotonic()) > 0:
+            if select.select([ours], [], [], left)[0]:
+                text += os.read(ours, 65536).decode(errors="replace")
+        return text.replace("\b", "")
+
     try:
-        for keys, until in (("", "READY "), (typed, awaited)):
-            os.write(ours, keys.encode())
-            deadline = time.monotonic() + SHELL_SECONDS
-            begin = len(shown)
-            while until not in shown[begin:] and (left := deadline - time.monotonic()) > 0:
-                if select.select([ours], [], [], left)[0]:
-                    shown += os.read(ours, 65536).decode(errors="replace")
-        return shown
+        yield shown
     finally:
         shell.kill()
         shell.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from fixtures.git import GitRunner
 from tests.end_to_end.world import call, everything, process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fixtures import BundleTruth, Truth
@@ -23,18 +25,28 @@ SIZE = 256
 COPIED_ID = "regression-no-reflog"
 
 
-@pytest.fixture(scope="module", params=["regression", "phantom", "regression-no-reflog"])
-def laboratory(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Truth]:
-    place = tmp_path_factory.mktemp(request.param) / "r"
-    return place, build(request.param, place, SIZE)
-
-
 @pytest.fixture(scope="module")
-def regression(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
-    place = tmp_path_factory.mktemp("regression") / "r"
-    return place, build("regression", place, SIZE)
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Truth]]:
+    """Builds the repository of a story when it is first asked for."""
+
+    @functools.cache
+    def story(name: str) -> tuple[Path, Truth]:
+        place = tmp_path_factory.mktemp(name) / "r"
+        return place, build(name, place, SIZE)
+
+    return story
+
+
+@pytest.fixture(params=["regression", "phantom", "regression-no-reflog"])
+def laboratory(
+    request: pytest.FixtureRequest, built: Callable[[str], tuple[Path, Truth]]
+) -> tuple[Path, Truth]:
+    return built(request.param)
+
+
+@pytest.fixture
+def regression(built: Callable[[str], tuple[Path, Truth]]) -> tuple[Path, Truth]:
+    return built("regression")
 
 
 def resolve(capsys: pytest.CaptureFixture[str], place: Path, *words: object) -> dict[str, dict[str, Any]]:
