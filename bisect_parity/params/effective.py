@@ -31,6 +31,7 @@ MOST_BESIDE = 200  # values in a file beside the results; more are data
 MOST_FILES = 20  # of them; more are data, too
 _STRUCTURED = (".json", ".yaml", ".yml", ".toml")
 FEWEST_LISTED = 3  # variables in one file
+_NUMBERS = re.compile(r"\d+(?:[T_.-]?\d+)*Z?")
 _DIGITS = re.compile(r"\d+")
 _SETTINGS = re.compile(  # of one run, whatever else lies beside them; a file a parameter is MLflow's way
     r"(?i)(?:.*/)?(?:(?:h|hyper_?)?param(?:eter)?s|(?:run_|train(?:ing)?_)?(?:config|args|arguments|options|settings)"
@@ -215,7 +216,12 @@ def name_of_list(path: str) -> str:
 
 
 def _owner(bundle: Bundle, findings: Findings, parameter: Parameter) -> str:
-    """The file of a bundle that states a parameter, as its name begins; MLflow keeps a file a parameter."""
+    """The file of a bundle that states a parameter, as its name begins; MLflow keeps a file a parameter.
+
+    A file that is a bundle by itself has a name for the run, whose numbers those of other runs do not share.
+    """
+    if findings.path == bundle.path:
+        return _NUMBERS.sub("<n>", findings.path.rpartition("/")[2])
     return findings.path.removeprefix(f"{bundle.path}/").removesuffix(f"/{parameter.name}")
 
 

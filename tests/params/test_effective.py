@@ -447,6 +447,19 @@ def test_a_file_of_settings_that_is_the_default_of_an_option_counts(default: str
     assert asked["train.py --lr"][0].text == "0.1"  # a.yaml is not read
 
 
+def test_the_numbers_in_the_name_of_a_file_that_is_a_run_are_not_those_of_its_parameters() -> None:
+    names = [f"results/nb_{stamp}.ipynb" for stamp in ("20260601T101500", "20260602_111700")]
+    found = [
+        run_values(
+            [Bundle(name, (), (), (Findings(name, parameters=(Parameter("seed", 1, Source(name)),)),))],
+            "",
+            everything=True,
+        )
+        for name in names
+    ]
+    assert [[*values] for values in found] == [["nb_<n>.ipynb seed"]] * 2
+
+
 def test_a_file_may_give_what_the_code_requires() -> None:
     source = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', required=True)\n"
     files = {**code_of(run=source).files, "a.yaml": yaml_defaults(b"lr: 0.02\n")}

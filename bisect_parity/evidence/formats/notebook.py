@@ -9,12 +9,11 @@ from attrs import evolve
 from bisect_parity.evidence.formats.place import Place, items, string, table, without_lines
 from bisect_parity.evidence.formats.reader import FormatReader, document_reader, marked
 from bisect_parity.evidence.formats.text_file import read_text
-from bisect_parity.evidence.model import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bisect_parity.evidence.model import TimeStatement
+    from bisect_parity.evidence.model import Findings, TimeStatement
 
 BEGUN, ENDED = "iopub.execute_input", "shell.execute_reply"
 
@@ -63,10 +62,13 @@ def _find_run(place: Place, document: Any) -> Findings:
         ("packages.papermill", "papermill.version", run.get("version")),
         ("python", "language_info.version", table(metadata.get("language_info")).get("version")),
     )
-    return Findings(
+    printed = _find(place, document)
+    given = {**table(run.get("default_parameters")), **table(run.get("parameters"))}
+    return evolve(
+        printed,
         times=started + place.time("papermill.end_time", run.get("end_time"), "end", is_utc=True),
-        parameters=place.parameters({**table(run.get("default_parameters")), **table(run.get("parameters"))}),
-        environment=place.environment(facts),
+        parameters=(*place.parameters(given), *printed.parameters),
+        environment=(*place.environment(facts), *printed.environment),
     )
 
 
