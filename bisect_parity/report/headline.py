@@ -72,8 +72,11 @@ def _answers(output: EvidenceOutput) -> Iterator[Headline]:
     sweeps = list(output.every(Sweep).values())
     found = {item.answer: item for item in bisections if item.outcome in FOUND and item.answer}
     if found:
-        *others, last = sorted(found.values(), key=bisections.index)
-        yield _found(last, others)
+        by_strength = sorted(
+            found.values(), key=lambda item: (item.find == "regression", bisections.index(item))
+        )
+        *others, first = by_strength  # what broke the parity is asked before what fixed it
+        yield _found(first, others)
     for isolation in reversed(output.every(Isolation).values()):
         if isolation.outcome in ISOLATED and isolation.found:
             yield _isolated(isolation)
@@ -99,7 +102,7 @@ def _answers(output: EvidenceOutput) -> Iterator[Headline]:
 
 
 def _found(item: Bisection, others: Sequence[Bisection] = ()) -> Headline:
-    """The commit of the latest search, and those that other searches found."""
+    """The commit of a search, and those that other searches found."""
     did = "broke" if item.find == "regression" else "fixed"
     name = f"Commit {_commit_text(item)}" + ("," if item.facts(item.answer).subject else "")
     what = "the test" if any(check.step == "test" for check in item.tested) else "the parity"

@@ -44,6 +44,14 @@ def test_commits_of_other_searches_are_told_once_beside_that_of_the_latest() -> 
     assert said.because[0] == 'Other searches found dddddddddddd, "A change".'
 
 
+def test_a_commit_that_broke_the_parity_comes_before_one_that_fixed_it() -> None:
+    broken = searched(Outcome.CONFIRMED)
+    fixed = evolve(broken, find="fix", first_bad=None, first_good="e" * 40)
+    said = told(broken, fixed)
+    assert said.sentence == 'Commit dddddddddddd, "A change", broke the parity.'
+    assert said.because[0].startswith("Other searches found eeeeeeeeeeee")
+
+
 def test_of_a_flaky_check_the_rate_was_changed() -> None:
     said = told(evolve(searched(Outcome.CONFIRMED), flaky=Odds(0.97)))
     assert said.sentence == 'Commit dddddddddddd, "A change", changed how often the parity fails.'

@@ -126,6 +126,13 @@ def test_every_outcome_of_a_search_can_be_told(tmp_path: Path, outcome: Outcome)
     assert outcome.value in Page(report_page(account(tmp_path))).text
 
 
+def test_how_far_a_search_went_stands_at_the_top_only_where_it_is_the_only_one(tmp_path: Path) -> None:
+    write_bisection(tmp_path / "one")
+    assert "commits in range" in report_page(account(tmp_path))
+    write_bisection(tmp_path / "two", Outcome.NOTHING_TO_BISECT)
+    assert "commits in range" not in report_page(account(tmp_path))
+
+
 def test_a_sweep_is_drawn_with_its_flips(tmp_path: Path) -> None:
     write_sweep(tmp_path)
     page = Page(report_page(account(tmp_path)))
