@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bisect_parity.provenance.subject import Subject
     from bisect_parity.provenance.survey import History, SurveyedRun
 
+MOST_MERGES = 4  # in a row, of one person
+
 
 class Layout:
     """Lays out the runs of one repository; what they have in common is made once.
@@ -188,12 +190,26 @@ class Layout:
         return len(times) - 1, next(iter(times[1:] if times[0] == own else times), math.inf)
 
     def _last_before(self, run: SurveyedRun, added: int) -> float:
-        """When the last commit before the adding one was made, in its history or in that of the code."""
+        """When the last commit before the adding one was made, in its history or in that of the code.
+
+        A merge between them, made by who added the results, tells of nothing that was tried.
+        """
         table = self._history.table
         if len(run.chain.aside):
             times = table.times[run.chain.rows]
             return float(times[times <= table.time(added)].max(initial=0))
-        parent = table.first_parent(added)
+        parent, addition = table.first_parent(added), run.subject.addition
+        for _ in range(MOST_MERGES):
+            merge = None if parent is None else run.near.get(parent)
+            if merge is None or parent is None or addition is None or table.parent_counts[parent] < 2:
+                break
+            if merge.committer != addition.detail.committer:
+                break
+            newest = max(table.parents(parent), key=table.time)
+            side = run.near.get(newest)
+            if newest == table.first_parent(parent) or side is None or side.committer != merge.committer:
+                break
+            parent = newest
         return math.inf if parent is None else table.time(parent)
 
 
