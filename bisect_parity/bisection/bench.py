@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from bisect_parity.bisection.changes import Difference, applied
 from bisect_parity.bisection.local_items import copy_times, lay
@@ -17,6 +17,7 @@ from bisect_parity.errors import OutputError, writing
 from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.history.worktree import Worktree
 from bisect_parity.parity.case import Case
+from bisect_parity.parity.figure import by_figure
 from bisect_parity.parity.result import CheckResult
 from bisect_parity.parity.verdict import DECIDED
 
@@ -85,6 +86,7 @@ class Bench:
         tell: called with every trial.
         call_options: of any further command; see `Plan`.
         with_parts: makes the commit with some parts of what another one changes.
+        judge: gives what a check counts as.
         trials: all that were made.
     """
 
@@ -98,6 +100,7 @@ class Bench:
     tell: Callable[[Trial], None]
     call_options: str = ""
     with_parts: Callable[[Sequence[ChangePart]], str] | None = None
+    judge: Callable[[CheckResult], CheckResult] = lambda result: result
     trials: list[Trial] = field(factory=list)
 
     def run(self, role: str, changes: Sequence[Difference] = (), trace: Path | None = None) -> Trial:
@@ -130,10 +133,19 @@ class Bench:
         finally:
             with contextlib.suppress(OutputError):
                 self.worktree.restore(self.commit)
-        trial = Trial(name, role, len(changes), result)
+        trial = Trial(name, role, len(changes), self.judge(result))
         self.trials.append(trial)
         self.tell(trial)
         return trial
+
+    def judge_by(self, limit: float, better: str) -> None:
+        """Judge figures by a limit, those of earlier trials as well."""
+        self.case = evolve(self.case, limit=limit, better=better)
+        for place, trial in enumerate(self.trials):
+            if trial.result.figure is not None:
+                ended = by_figure(trial.result.figure, self.case)
+                judged = evolve(trial.result, verdict=ended.verdict, reason=ended.reason)
+                self.trials[place] = evolve(trial, result=judged)
 
     def run_traced(self, role: str, changes: Sequence[Difference]) -> tuple[Trial, Touched | None]:
         """As `run`, and which files of the worktree the steps touched; None where strace could not follow."""

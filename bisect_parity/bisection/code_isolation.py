@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -16,6 +18,9 @@ from bisect_parity.history.partial_commits import ChangePart
 from bisect_parity.parity.failure_kinds import raised
 from bisect_parity.parity.verdict import DECIDED
 from bisect_parity.wording import counted
+
+if TYPE_CHECKING:
+    from bisect_parity.parity.result import CheckResult
 
 FOR_THE_PROOF = 4  # checks that are kept for it
 _NUMBER = re.compile(r"\d+")
@@ -60,15 +65,11 @@ class _Search:
         return len(self.bench.trials) >= self.most_checks - FOR_THE_PROOF
 
     def flips(self, some: Sequence[Difference]) -> bool | None:
-        """Whether the verdict is the new one; None where it is neither, or of another failure."""
+        """Whether the verdict is the new one; None where it is neither."""
         if self.is_spent:
             raise ChecksSpentError
         trial = self.bench.run("search", some)
-        if trial.verdict not in DECIDED:
-            return None
-        if trial.verdict != self.whole.verdict:
-            return False
-        return True if _failure(trial) == _failure(self.whole) else None
+        return trial.verdict == self.whole.verdict if trial.verdict in DECIDED else None
 
     def step(self, changes: Sequence[Difference]) -> Step:
         """The smallest step among changes that flip the verdict together."""
@@ -132,6 +133,7 @@ def isolate_code(
     first = first_checks(bench, changes)
     if first.nothing is not None:
         return first.nothing, None
+    bench.judge = functools.partial(_judged, first.whole.result)
     search = _Search(bench, split, first.whole, first.looked_at, most_checks)
     step = search.step(changes)
     return _proven(search, changes, step, first.clean, first.opened), step
@@ -205,13 +207,19 @@ def _turns(found: Sequence[Difference], beside: Sequence[Difference], clean: Tri
     return f"On top of {others} of the commit, {them} {turns}."
 
 
-def _failure(trial: Trial) -> tuple[object, ...]:
+def _judged(whole: CheckResult, result: CheckResult) -> CheckResult:
+    """A check of some changes, which tells nothing about all of them if it fails otherwise than they do."""
+    if result.verdict != whole.verdict or _failure(result) == _failure(whole):
+        return result
+    return evolve(result, verdict="skip", reason=f"it fails otherwise: {result.reason}")
+
+
+def _failure(result: CheckResult) -> tuple[object, ...]:
     """What is equal in checks that fail alike: a part of a change can break something else.
 
     Images fail alike if the same criteria are missed; tests, if the same exception was raised, or the same
     was said but for numbers.
     """
-    result = trial.result
     comparison = result.comparison
     if comparison is not None:
         margins = comparison.get("margins") or {}

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from bisect_parity.bisection.bench import Trial
 from bisect_parity.bisection.changes import Difference
 from bisect_parity.bisection.ddmin import minimize
+from bisect_parity.bisection.figure_limit import limit_between
 from bisect_parity.bisection.isolation import Isolation, IsolationOutcome, text_of
 from bisect_parity.bisection.local_items import files_of
 from bisect_parity.parity.verdict import DECIDED
@@ -72,20 +73,42 @@ def first_checks(bench: Bench, changes: Sequence[Difference]) -> FirstChecks:
     Raises:
         BisectParityError: a copy cannot be written.
     """
-    clean = bench.run("clean")
-    whole, found = bench.run_traced("all changes", changes)
+    bench.run("clean")
+    _, found = bench.run_traced("all changes", changes)
     opened = None if found is None else opened_names(changes, found.opened)
     looked_at = None if found is None else found.looked_at
+    varying = _find_limit(bench, changes)
+    clean, whole = bench.trials[:2]  # by that limit
     verdicts = (clean.verdict, whole.verdict)
     nothing = None
     undecided = next((trial for trial in (clean, whole) if trial.verdict not in DECIDED), None)
-    if undecided is not None:
+    if varying:
+        nothing = Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(varying,))
+    elif undecided is not None:
         says = f"The check {undecided.role} has no verdict: {undecided.result.reason}."
         nothing = Isolation(IsolationOutcome.INCONCLUSIVE, *verdicts, opened=opened, says=(says,))
     elif clean.verdict == whole.verdict:
         nothing = evolve(_no_difference(bench, changes, clean, whole), opened=opened)
         nothing = evolve(nothing, says=(*nothing.says, *_read_elsewhere(found)))
     return FirstChecks(clean, whole, opened, looked_at, nothing)
+
+
+def _find_limit(bench: Bench, changes: Sequence[Difference]) -> str:
+    """Put the limit of a figure that has none between those of the first two checks, which are repeated.
+
+    Returns:
+        what is said where the figures vary, and the limit is to be named; empty where they do not.
+    """
+    first = [trial.result.figure for trial in bench.trials]
+    if bench.case.limit is not None or None in first or first[0] == first[1]:
+        return ""
+    again = [bench.run("clean, again").result.figure, bench.run("all changes", changes).result.figure]
+    if first != again:
+        without, together = (f"{one} and {other}" for one, other in zip(first, again, strict=True))
+        return f"The figure varies: {without} without any change, {together} with all. Name a --limit."
+    found = limit_between(*([figure] for figure in first if figure is not None))
+    bench.judge_by(found.limit, found.better)
+    return ""
 
 
 def _read_elsewhere(found: Touched | None) -> tuple[str, ...]:

@@ -119,8 +119,6 @@ def command(
     Exit status: 0 isolated, 2 usage, 3 inconclusive (a check has no verdict, or does not repeat), 4 the
     verdict is the same with all changes and without any.
     """  # noqa: D301 - click wants the character itself
-    if named.test is not None:
-        named.test.refuse_open_limit()
     kinds = _kinds(tried)
     if "code" in kinds:
         if len(kinds) > 1:

@@ -155,13 +155,14 @@ def test_what_cannot_be_meant_is_refused(
     assert (answer.status, told in answer.err) == (2, True), answer
 
 
-@pytest.mark.parametrize("command", [("isolate",), ("diagnose", "--run")])
 def test_a_figure_without_a_limit_is_refused_where_a_verdict_is_wanted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     history(tmp_path / "r", ["1"])
     words = ("--repo", tmp_path / "r", "--test", "true", "--figure", "(x)")
-    call(capsys, *command, *words).is_told(2, "--figure has no limit, so no figure is bad. Give --limit.")
+    call(capsys, "diagnose", "--run", *words).is_told(
+        2, "--figure has no limit, so no figure is bad. Give --limit."
+    )
 
 
 CHECKS = [

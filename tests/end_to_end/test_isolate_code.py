@@ -135,21 +135,32 @@ def test_another_failure_than_the_one_asked_for_does_not_count(
 ) -> None:
     """Without its import a test fails as well, for another reason."""
     test = "from sim.gain import gain\nassert gain() == 1, 'too large'\n"
-    made = SmallCase(
-        tmp_path / "lab",
-        {"sim/gain.py": "def gain():\n    return 1\n\n\n# end\n", "judge.py": test},
-        {
-            **INNOCENT,
-            "sim/gain.py": "import math\n\n\ndef gain():\n    return 1 + math.floor(0.5)\n\n\n# the end\n",
-        },
-    )
-    last = {"sim/gain.py": "import math\n\n\ndef gain():\n    return 1 + math.floor(1.5)\n\n\n# the end\n"}
-    commit = made.repo.commit(last, "last")
-    words = ("--from", made.middle, "--at", commit, "--test", f"{sys.executable} judge.py")
-    document = isolated(capsys, made, *words)
-    assert document["found"][0]["path"] == "sim/gain.py"
-    reasons = {test["role"]: test["reason"] for test in document["tests"]}
-    assert "AssertionError: too large" in reasons["with it"]
+    old = "def gain():\n    return 1\n\n\n\n# end\n"
+    made = SmallCase(tmp_path / "lab", {}, {"sim/gain.py": old, "judge.py": test})
+    new = "def gain():\n    return 1 + math.floor(1.5)\n\n\n\nimport math\n"
+    commit = made.repo.commit({"sim/gain.py": new, **INNOCENT}, "last")
+    document = isolated(capsys, made, "--at", commit, "--test", f"{sys.executable} judge.py")
+    assert [part["lines"] for part in document["found"]] == [[2, 2]]
+    assert document["beside"] > 0
+    told = {(test["verdict"], test["reason"].partition(" (")[0]) for test in document["tests"]}
+    other = "it fails otherwise: the test failed: NameError: name 'math' is not defined"
+    assert told == {
+        ("good", "the test passed"),
+        ("bad", "the test failed: AssertionError: too large"),
+        ("skip", other),
+    }
+
+
+def test_a_figure_needs_no_limit_unless_it_varies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = large(tmp_path / "lab", **{"sim/gain.py": BROKEN})
+    line = f"""{sys.executable} -c 'import sim.gain as g; print("gain", g.GAIN)'"""
+    document = isolated(capsys, made, "--test", line, "--figure", "gain")
+    assert (document["clean"], document["changed"], document["outcome"]) == ("good", "bad", "isolated")
+    assert [(part["path"], part["lines"]) for part in document["found"]] == [("sim/gain.py", [21, 21])]
+    assert document["tests"][0]["reason"] == "figure 1, at most 1.2 is good"
+    line = line.replace("g.GAIN", 'g.GAIN + __import__("random").random()')
+    document = isolated(capsys, made, "--test", line, "--figure", "gain", status=3)
+    assert document["says"][0].startswith("The figure varies: 1.")
 
 
 def test_a_bisection_of_a_large_commit_proposes_it(
