@@ -125,11 +125,6 @@ def _text_seconds(text: str, unit: float) -> float | None:
     if clock is not None:
         days, hours, minutes = (int(clock[part] or 0) for part in "dhm")
         return 86400.0 * days + 3600.0 * hours + 60.0 * minutes + float(clock["s"])
-    return parts_seconds(text)
-
-
-def parts_seconds(text: str) -> float | None:
-    """Seconds in numbers that are followed by their units: `2 h 3 min`, `240m3.1s`, `540ms`."""
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text):
         return None
