@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError
 from bisect_parity.logs import logger
 from bisect_parity.parity.verdict import DECIDED
-from bisect_parity.wording import SHORT
+from bisect_parity.wording import SHORT, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,24 +38,24 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
         BisectParityError: the bundle cannot be read.
         EvidenceError: no commit is known for it.
     """
-    path, top = Path(named), repository.work_tree
-    is_one_of_many = split_run_name(path, top)[1] != ""
-    is_there = named_path(path, top).exists() or is_one_of_many
-    if named in ("", AUTO) or not is_there or repository.try_resolve(named) is not None:
+    path = Path(named)
+    is_one_of_many = split_run_name(path, repository.work_tree)[1] != ""
+    if named in ("", AUTO) or repository.try_resolve(named) is not None:
+        return named, None
+    if not (is_one_of_many or _was_ever_there(repository, path)):
         return named, None
     from bisect_parity.commands.finding import find_runs, of_one_run  # noqa: PLC0415 - slow to import, seldom needed
 
     project = find_runs(call, (path,))
     project = project if is_one_of_many else of_one_run(project, path)
-    resolutions = project.resolve_runs(of_files=is_one_of_many, past=is_one_of_many)
-    commit = resolutions[0].commit if len(resolutions) == 1 else None
-    if commit is None:
-        held = f"{len(resolutions)} bundles" if len(resolutions) != 1 else "a bundle of an unknown commit"
-        raise EvidenceError(
-            f"--{end} {named} is no revision, and holds {held}",
-            f"See: bisect-parity provenance --explain {named}",
-        )
-    (found,) = resolutions
+    found, *runs = project.resolve_runs(of_files=True, past=is_one_of_many)
+    commit = found.commit
+    if commit is None or len(project.bundles) > 1:
+        held, see = "a run of an unknown commit", f"See: bisect-parity provenance --explain {named}"
+        if runs:
+            runs = runs if commit is None else [found, *runs]
+            held, see = counted(len(runs), "run"), f"Name one, such as {runs[0].path!r}. {see}"
+        raise EvidenceError(f"--{end} {named} is no revision, and holds {held}", see)
     if found.dirty == "recorded":
         logger().warning(
             f"the run of {found.path} had changes that {commit[:SHORT]} does not hold:"
@@ -67,6 +68,18 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
     }
     kind, sure = found.resolution_class.value, found.code_state_probability
     return commit, BundleEnd(end, found.path, kind, commit, sure, others)
+
+
+def _was_ever_there(repository: Repository, path: Path) -> bool:
+    """Whether a path is there, or a commit had it."""
+    top = repository.work_tree
+    place = named_path(path, top)
+    if place.exists():
+        return True
+    from bisect_parity.history.snapshot import last_commit_with  # noqa: PLC0415 - slow to import, seldom needed
+
+    inside = str(path) if top is None else os.path.relpath(os.path.normpath(place), top)
+    return not inside.startswith("..") and last_commit_with(repository, inside) is not None
 
 
 def recorded_otherwise(

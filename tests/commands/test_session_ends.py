@@ -35,6 +35,12 @@ def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
     says = ends_account.bundle_ends([bundle], [])
     assert f"{second[:12]} is the commit of {BUNDLE} (inferred, probability" in says[0]
     monkeypatch.chdir(made.top)
+    made.git("rm", "-rq", BUNDLE)
+    made.commit({}, "Remove the run")
+    deleted, bundle = named_end(call, repository, BUNDLE, "good")
+    assert bundle is not None
+    assert (deleted, bundle.path) == (second, BUNDLE)
+    assert named_end(call, repository, f"{BUNDLE}x", "good") == (f"{BUNDLE}x", None)
     assert named_end(call, repository, "HEAD", "good") == ("HEAD", None)
     assert named_end(call, repository, "auto", "good") == ("auto", None)
     (made.top / "main").mkdir()  # what is both a branch and a folder is taken as the branch

@@ -10,6 +10,7 @@ import pytest
 
 from bisect_parity.commands.invocation import Invocation
 from bisect_parity.commands.session_ends import named_end
+from bisect_parity.errors import EvidenceError
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from fixtures.git import GitRunner
@@ -79,6 +80,8 @@ def test_a_run_of_many_may_be_an_end_of_a_search(commits: tuple[GitRunner, list[
     commit, bundle = named_end(end, repository, str(made.top / f"{FILE}#line 2"), "good")
     assert bundle is not None
     assert (commit, bundle.path) == (code[1], f"{FILE}#line 2")
+    with pytest.raises(EvidenceError, match=r"holds 10 runs. Name one, such as .*#line 1'"):
+        named_end(end, repository, str(made.top / FILE), "good")
 
 
 def test_what_diagnose_proposes_can_be_typed(
