@@ -16,7 +16,7 @@ from bisect_parity.evidence.verdict import Figures, RecordedVerdict, Verdict, is
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bisect_parity.config import Criterion
+    from bisect_parity.config import Criterion, Thresholds
     from bisect_parity.evidence.model import Bundle, Findings
 
 
@@ -50,10 +50,22 @@ def criterion_verdict(figures: Figures | None, criterion: Criterion) -> Recorded
         values_text = ", ".join(repr(value) for _, value in values)
         return RecordedVerdict(Verdict.UNKNOWN, f"{figures.path} states several: {values_text}")
     values_text = "; ".join(f"{leaf(name)} {value!r}" for name, value in outside or values)
+    verdict = Verdict.BAD if outside else Verdict.GOOD
+    return RecordedVerdict(verdict, f"{values_text} is {'not ' if outside else ''}{_limits_text(criterion)}")
+
+
+def judged_by(criterion: Criterion | None, thresholds: Thresholds) -> str:
+    """What makes a run good, in words: a criterion, or else the parity of two images."""
+    if criterion is not None:
+        return f"{criterion.metric} {_limits_text(criterion)}"
+    least, tolerance = thresholds.correlation_min, thresholds.sum_ratio_tolerance
+    return f"correlation at least {least!r}, sum_ratio within {tolerance!r} of 1"
+
+
+def _limits_text(criterion: Criterion) -> str:
     limits = [f"at least {criterion.min!r}"] if criterion.min is not None else []
     limits += [f"at most {criterion.max!r}"] if criterion.max is not None else []
-    verdict = Verdict.BAD if outside else Verdict.GOOD
-    return RecordedVerdict(verdict, f"{values_text} is {'not ' if outside else ''}{' and '.join(limits)}")
+    return " and ".join(limits)
 
 
 def recorded_figures(findings: Findings) -> Iterator[Metric]:

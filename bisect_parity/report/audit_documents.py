@@ -77,6 +77,7 @@ class Matrix:
 
     size: int | None = None
     thresholds: dict[str, float] = Factory(dict)
+    judged_by: str = ""
     runs: dict[str, int] = Factory(dict)
     bundles_without_parity_metrics: int = 0
     bundles: tuple[MatrixBundle, ...] = ()

@@ -27,15 +27,13 @@ def matrix_lines(document: Matrix, provenance_name: str) -> Iterator[str]:
         document: of the matrix.
         provenance_name: the file beside it that explains each commit.
     """
-    runs, limits = document.runs, document.thresholds
     is_of_size = any(item.size == document.size for item in document.bundles)
     size = f" at {document.size} pixels" if is_of_size else ""
     yield "# Artifact matrix"
     yield ""
     yield (
-        f"{_counts(runs)}."
-        f" Judged{size}: correlation at least {limits['correlation_min']!r}, sum_ratio within"
-        f" {limits['sum_ratio_tolerance']!r} of 1. Figures stand as recorded, to the last digit."
+        f"{_counts(document.runs)}. Judged{size}: {document.judged_by}."
+        " Figures stand as recorded, to the last digit."
     )
     yield ""
     yield (
@@ -178,8 +176,7 @@ def summary_lines(document: Matrix, matrix_name: str) -> Iterator[str]:
         document: of the matrix.
         matrix_name: the file that holds all of it.
     """
-    runs = document.runs
-    yield _counts(runs)
+    yield f"{_counts(document.runs)} (good: {document.judged_by})"
     rows = [item for item in document.bundles if item.in_series]
     figures = [
         metric_text(item.metrics, "correlation_warm") + (" in a text" if item.stated_at else "")

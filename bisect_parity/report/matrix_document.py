@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bisect_parity import __version__
 from bisect_parity.config import USUAL_CONTEXT
 from bisect_parity.diagnosis.questions import open_questions
+from bisect_parity.evidence.criterion import judged_by
 from bisect_parity.evidence.verdict import Verdict
 from bisect_parity.files import printable_line
 from bisect_parity.params.context import context_value, deviations
@@ -61,6 +62,7 @@ def matrix_document(selection: Selection, settings: Settings) -> dict[str, Any]:
             "correlation_min": settings.thresholds.correlation_min,
             "sum_ratio_tolerance": settings.thresholds.sum_ratio_tolerance,
         },
+        "judged_by": judged_by(settings.evidence.criterion, settings.thresholds),
         "context": {name: str(value) for name, value in settings.context.items()},
         "runs": {"all": len(verdicts)} | {str(kind): verdicts.count(kind) for kind in Verdict},
         "bundles_without_parity_metrics": selection.outside,

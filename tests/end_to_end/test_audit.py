@@ -87,7 +87,7 @@ def test_good_and_bad_runs_are_listed_to_the_last_digit(
 ) -> None:
     assert audit(sandbox, tmp_path / "out") == 0
     shown = capsys.readouterr().out
-    assert "2 runs of the series: 1 good, 1 bad, 0 unknown" in shown
+    assert "1 good, 1 bad, 0 unknown (good: correlation at least 0.999, sum_ratio within 0.005 of 1)" in shown
     assert str(GOOD) in shown
     assert "Diagnosis: " in shown
     document = matrix_of(tmp_path / "out")

@@ -162,6 +162,9 @@ def test_a_criterion_may_stand_in_the_settings(tmp_path: Path, capsys: pytest.Ca
     )
     document = diagnosis(capsys, tmp_path / "lab")
     assert [run["verdict"] for run in document["runs"]] == ["good", "bad"]
+    told = call(capsys, "audit", "--repo", tmp_path / "lab", "--out", tmp_path / "out")
+    assert "(good: accuracy at least 0.9)" in told.out
+    assert "Judged: accuracy at least 0.9." in (tmp_path / "out" / "artifact_matrix.md").read_text()
 
 
 def test_a_user_names_good_and_bad_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
