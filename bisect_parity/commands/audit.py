@@ -86,6 +86,7 @@ def command(call: Invocation, bundles: tuple[Path, ...], out: Path | None) -> in
     matrix = matrix_document(selection, settings)
     told = read_as(Matrix, matrix)
     code = defaults_of(project, selection.runs)
+    code |= defaults_of(project, pair or (), are_whole=True)
     figures = figures_over_time(project, runs, call.options)
     diagnosis = diagnosis_of(project, call.options, known, code, figures=figures)
     diff = param_diff_document(selection, settings, pair, code)

@@ -49,13 +49,25 @@ def told_runs(
     return with_verdicts(selection.runs, *sides), bundles
 
 
-def defaults_of(project: Project, runs: Sequence[Run]) -> dict[str, CommitDefaults]:
-    """The defaults of the runs' commits, as far as these are known and here."""
+def defaults_of(
+    project: Project, runs: Sequence[Run], *, are_whole: bool = False
+) -> dict[str, CommitDefaults]:
+    """The defaults of the runs' commits, as far as these are known and here.
+
+    Args:
+        project: whose they are.
+        runs: of these commits.
+        are_whole: whether all code is read, and not only the programs of the runs with what they import.
+    """
     commits = list(dict.fromkeys(commit for run in runs if (commit := run.resolution.commit) is not None))
     bundles = [entry.bundle for run in runs for entry in run.entries]
     try:
         defaults = defaults_at(
-            project.repository, commits, project.settings.parameter_paths, programs_of(bundles)
+            project.repository,
+            commits,
+            project.settings.parameter_paths,
+            programs_of(bundles),
+            is_for_runs=not are_whole,
         )
     except RepositoryError:  # a partial clone without these trees
         return {}

@@ -77,6 +77,7 @@ def defaults_at(
     programs: Iterable[str] = (),
     *,
     most_unchanged: int | None = None,
+    is_for_runs: bool = False,
 ) -> list[CommitDefaults]:
     """The defaults of the code at some commits.
 
@@ -86,6 +87,8 @@ def defaults_at(
         paths: folders and files to read; empty means all but evidence, documentation, tests, examples.
         programs: scripts that were run; they, and what they import, are read wherever they lie.
         most_unchanged: where more files than this are the same at all commits, these are not read.
+        is_for_runs: whether all that is wanted is what the programs were given: of code, only these are read,
+            with what they import, and of other code nothing but the paths is told.
 
     Returns:
         one item a commit, in order.
@@ -102,10 +105,17 @@ def defaults_at(
         for commit, files in named.items()
     }
     notes = [*_leave_out(chosen, most_unchanged), *_unread(named)]
+    others = _code_of(chosen) if is_for_runs else {}
     reader.read(item for files in chosen.values() for item in files.items())
     if wanted:
         _add_programs(reader, chosen, {commit: dict(files) for commit, files in everything.items()}, wanted)
-    parsed = ((commit, reader.parsed_files(chosen[commit])) for commit in commits)
+    parsed = (
+        (
+            commit,
+            {path: FileDefaults() for path in others.get(commit, ())} | reader.parsed_files(chosen[commit]),
+        )
+        for commit in commits
+    )
     return [
         CommitDefaults(
             commit, files, (*notes, *(f"{path}: {told}" for path in files for told in files[path].problems))
@@ -144,6 +154,15 @@ def _leave_out(chosen: Mapping[str, dict[str, str]], most_unchanged: int | None)
         for path in files.keys() - kept:
             del files[path]
     return notes
+
+
+def _code_of(chosen: Mapping[str, dict[str, str]]) -> dict[str, list[str]]:
+    """Take the files of code out, and tell which they were; their readers take most of the time."""
+    found = {commit: [path for path in files if is_code(path)] for commit, files in chosen.items()}
+    for commit, paths in found.items():
+        for path in paths:
+            del chosen[commit][path]
+    return found
 
 
 def _unread(named: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[str]:

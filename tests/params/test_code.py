@@ -60,6 +60,10 @@ def test_the_code_paths_and_the_programs_with_their_imports_are_read_at_each_com
     assert texts(bad) == texts(good) | {"src/a.py: SIZE": "2"}
     assert good.problems == ("src/b.py: line 1: syntax error; only what could be read around it is shown",)
     assert bad.problems == ()
+    runs_only, _ = defaults_at(repository, [first, second], ["src/"], ["./tools/bench.py"], is_for_runs=True)
+    assert texts(runs_only) == {"tools/bench.py: N": "1", "tools/helper.py: M": "1"}
+    assert runs_only.files.keys() == good.files.keys()  # paths tell programs of one name apart
+    assert runs_only.problems == ()
 
 
 def test_a_value_knows_its_file_line_and_commit(history: tuple[Repository, str, str]) -> None:
