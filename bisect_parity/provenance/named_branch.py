@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from attrs import evolve
 from bisect_parity.provenance.background import branch_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bisect_parity.history.commits import CommitTable
     from bisect_parity.provenance.background import History
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 BRANCHES = ("refs/heads/", "refs/remotes/")
 TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev"})
 SHORTEST_NAME = 3  # of a branch, to be looked for in paths
+MOST_WORDS = 32  # of a path
+_WORD = re.compile(r"[^/_.-]+")
 LEAST_PROBABILITY = 1e-4  # of a commit that is looked for on a branch
 
 
@@ -35,14 +39,23 @@ def branches_in_path(subject: Subject, history: History) -> tuple[str, ...]:
 
     A folder may be called so for another reason: such a branch is a place to look at, and no statement.
     """
-    inside = [bundle.path.partition("#")[0].partition("/")[2] for bundle in subject.bundles]
-    spelled = ((name, name.replace("/", "-")) for name in history.tips.keys() - TRUNKS)
-    long = ((name, word) for name, word in spelled if len(word) >= SHORTEST_NAME)
-    return tuple(sorted(name for name, word in long if any(_is_word(word, path) for path in inside)))
+    known = _spelled(tuple(history.tips))
+    inside = (bundle.path.partition("#")[0].partition("/")[2] for bundle in subject.bundles)
+    return tuple(sorted({known[word] for path in inside for word in _words(path) if word in known}))
 
 
-def _is_word(word: str, path: str) -> bool:
-    return word in path and re.search(rf"(?<![^/_.-]){re.escape(word)}(?![^/_.-])", path) is not None
+@functools.lru_cache(maxsize=8)  # each run asks for those of its repository
+def _spelled(branches: tuple[str, ...]) -> dict[str, str]:
+    """Branches by their names, and by those with which a folder can be called."""
+    found = [name for name in branches if len(name) >= SHORTEST_NAME and name not in TRUNKS]
+    return {spelled: name for name in found for spelled in (name.replace("/", "-"), name)}
+
+
+def _words(path: str) -> Iterator[str]:
+    """The parts of a path between any two of its separators."""
+    spans = [found.span() for found in itertools.islice(_WORD.finditer(path), MOST_WORDS)]
+    for (begin, _), (_, end) in itertools.combinations_with_replacement(spans, 2):
+        yield path[begin:end]
 
 
 def on_named_branches(
