@@ -16,7 +16,6 @@ from bisect_parity.evidence.model import (
     Command,
     Duration,
     Findings,
-    Frame,
     Metric,
     Parameter,
     Problem,
@@ -37,7 +36,6 @@ LONGEST_VALUE = 2000
 LONGEST_PLAIN_LIST = 64
 LARGEST_NUMBER = 1e300
 MOST_FRAMES = 20_000
-PYTHON = (".py", ".pyx", ".ipynb")
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]{1,400}@")
 _PACKAGE = re.compile(r"([A-Za-z0-9][\w.-]{0,80})\s*==\s*([\w.!+-]{1,80})")
@@ -203,14 +201,6 @@ class Place:
         """How long the run took, in seconds; what is no number says nothing."""
         took = number(value)
         return () if took is None else (Duration(took, self.source(key, took)),)
-
-    def frame(self, file: Any, line: Any, name: Any, *, is_definition: bool) -> tuple[Frame, ...]:
-        """A position in Python code that a profile names; others are left out."""
-        path, function = string(file), string(name)
-        if not path.endswith(PYTHON) or not isinstance(line, int) or line < 1:
-            return ()
-        source = Source(self.path, self.line, one_line(json.dumps([function, path, line])))
-        return (Frame(path, line, function, is_definition, source),)
 
     def metric(self, name: str, value: Any, size: int | None = None) -> tuple[Metric, ...]:
         """A figure; null, NaN and infinity count as None; what is no number is none."""

@@ -25,7 +25,6 @@ from bisect_parity.evidence.formats import (
     packages,
     patch,
     profiler_trace,
-    profiles,
     pyperf,
     pytest_benchmark,
     record,
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
 TOOLS: tuple[FormatReader, ...] = (
     record.READER,
     profiler_trace.READER,
-    *profiles.READERS,
     pytest_benchmark.READER,
     asv.READER,
     sacred.READER,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bisect_parity.evidence.formats.text_file import READER as TEXT
-from bisect_parity.evidence.model import TimeKind
 from tests.evidence.formats.tools import find
 
 HERE = "/home/user/lab/simulator.py"
@@ -17,7 +16,6 @@ FUNCTIONS = {"image": 2, "correlation": 4}
     [
         ("cprofile.txt", "text", "simulator.py", FUNCTIONS),
         ("line_profiler.txt", "text", HERE, {"image": 2}),
-        ("pyinstrument.json", "pyinstrument", HERE, FUNCTIONS),
         ("pyinstrument.txt", "text", "simulator.py", FUNCTIONS),
         ("viztracer.json", "torch-profiler", HERE, FUNCTIONS),
     ],
@@ -29,14 +27,6 @@ def test_profiles_tell_where_functions_begin(
     own = {frame.function: frame.line for frame in found.frames if frame.file == file and frame.is_definition}
     assert {key: line for key, line in own.items() if not key.startswith("<")} == functions
     assert found.records == ()
-
-
-def test_pyinstrument_tells_its_start_its_duration_and_the_program() -> None:
-    found = find("call_profiles/pyinstrument.json", "pyinstrument")
-    (time,) = found.times
-    assert (int(time.seconds), time.kind, time.marks) == (1795802762, TimeKind.UTC, "start")
-    assert [duration.seconds for duration in found.durations] == [pytest.approx(0.0136, abs=1e-3)]
-    assert [command.program for command in found.commands] == ["main.py"]
 
 
 def test_the_banner_of_pyinstrument_is_no_command() -> None:
