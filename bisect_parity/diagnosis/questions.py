@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bisect_parity.evidence.model import Findings
 
 MOST_PER_BUNDLE = 5
+NOTES = "beside runs with result files, notes do not count"
 _REGION = re.compile(r"(?i)(?<![a-z])roi(?![a-z])")
 
 
@@ -51,6 +53,13 @@ def open_questions(selection: Selection, settings: Settings) -> list[dict[str, s
         elif _REGION.search(where):
             text = f"{where} is of a region of interest: what holds there need not hold for the whole image"
             asked.append(_question("region-of-interest", entry.bundle.path, text))
+    for entry in selection.outside:
+        asked += _contradiction(entry)
+        for metric in itertools.islice(filter(is_of_run, prose_metrics(entry.bundle)), 1):
+            place = f"{metric.source.path}:{metric.source.line}"
+            asked.append(
+                _question("prose", entry.bundle.path, f"{place} states {leaf(metric.name)}: {NOTES}")
+            )
     unique = {(item["kind"], item["path"], item["text"]): item for item in asked}
     return list(unique.values())
 
@@ -85,7 +94,7 @@ def _lacking_text(run: Run, name: str, at: str) -> str:
     place = next((f"{metric.source.path}:{metric.source.line}" for metric in told if is_of_run(metric)), None)
     if place is None:
         return f"not recorded{at}"
-    return f"stated in {place} only: beside runs with result files, notes do not count"
+    return f"stated in {place} only: {NOTES}"
 
 
 def _about_run(run: Run, context: Mapping[str, Any], size: int) -> Iterator[dict[str, str]]:

@@ -112,13 +112,13 @@ class Selection:
     Attributes:
         runs: of the series, by time.
         others: bundles with parity metrics that are no runs of the series.
-        outside: number of all other bundles.
+        outside: all other bundles, without figures that are judged.
         size: detector width in pixels at which they are judged.
     """
 
     runs: tuple[Run, ...]
     others: tuple[MeasuredBundle, ...]
-    outside: int
+    outside: tuple[MeasuredBundle, ...]
     size: int
 
 
@@ -154,10 +154,12 @@ def select(
         own = tuple(_with_gaps(entries[b.path], result_name) for b in group if b.path in members)
         if own:
             runs.append(Run(own, run_verdict([entry.verdict for entry in own])))
-    others = [entry for path, entry in entries.items() if path not in members and entry.figures is not None]
-    outside = len(bundles) - len(others) - sum(len(run.entries) for run in runs)
+    rest = [entry for path, entry in entries.items() if path not in members]
+    others, outside = (
+        tuple(one for one in rest if (one.figures is None) == is_none) for is_none in (False, True)
+    )
     ordered = sorted(runs, key=lambda run: (run.time, natural_order(run.name)))
-    return Selection(tuple(ordered), tuple(others), outside, size)
+    return Selection(tuple(ordered), others, outside, size)
 
 
 def every_run(bundles: Sequence[Bundle], resolutions: Sequence[Resolution], settings: Settings) -> list[Run]:

@@ -65,7 +65,7 @@ def matrix_document(selection: Selection, settings: Settings) -> dict[str, Any]:
         "judged_by": judged_by(settings.evidence.criterion, settings.thresholds),
         "context": {name: str(value) for name, value in settings.context.items()},
         "runs": {"all": len(verdicts)} | {str(kind): verdicts.count(kind) for kind in Verdict},
-        "bundles_without_parity_metrics": selection.outside,
+        "bundles_without_parity_metrics": len(selection.outside),
         "bundles": bundles,
         "missing": [name for run in selection.runs for entry in run.entries for name in entry.missing],
         "unreadable": [name for run in selection.runs for entry in run.entries for name in entry.unreadable],

@@ -64,7 +64,7 @@ def test_a_run_of_the_series_that_has_a_log_alone_is_judged_by_it_and_a_write_up
         "reports/benchmarks/20251009-000540": Verdict.GOOD,
         "reports/benchmarks/20251009-161714": Verdict.BAD,
     }
-    assert found.outside == 1
+    assert len(found.outside) == 1
 
 
 def test_notes_make_a_series_where_nothing_else_states_a_figure() -> None:
@@ -106,7 +106,7 @@ def test_a_run_without_results_beside_the_others_is_a_gap_and_a_write_up_is_not(
         "reports/g/phase_b/2/benchmark_results.json",
         "reports/g/phase_b/2/env.json",
     )
-    assert found.outside == 2
+    assert len(found.outside) == 2
 
 
 def test_a_recorded_run_that_noted_no_figures_is_no_gap() -> None:
@@ -115,7 +115,7 @@ def test_a_recorded_run_that_noted_no_figures_is_no_gap() -> None:
     noted = evolve(noted, findings=(Findings(figures.source.path, metrics=(figures,)),))
     found = selected(noted, bundle("reports/recorded/2", files=["record.json", "stdout.txt"]))
     assert [run.name for run in found.runs] == ["reports/recorded/1"]
-    assert found.outside == 1
+    assert len(found.outside) == 1
 
 
 def test_a_result_file_that_cannot_be_read_is_told() -> None:
@@ -153,4 +153,4 @@ def test_the_good_run_is_contrasted_with_the_nearest_bad_one() -> None:
 
 def test_without_any_figures_there_is_no_series() -> None:
     found = selected(bundle("r/1", files=["env.json"]))
-    assert (found.runs, found.others, found.outside) == ((), (), 1)
+    assert (found.runs, found.others, len(found.outside)) == ((), (), 1)

@@ -231,6 +231,7 @@ def test_other_bundles_with_parity_metrics_have_a_table_of_their_own() -> None:
         pair("reports/benchmarks/2", BAD),
         (evolve(own, findings=(others,)), resolution("reports/x/3", "unresolved", None)),
         (evolve(own, path="reports/x/4", findings=(small,)), resolution("reports/x/4", "contradicted")),
+        pair("reports/x/5", prose=[("correlation", 0.5)], kind="contradicted"),
     )
     text = "\n".join(page(document))
     table = text.partition("## Other bundles with parity metrics")[2]
@@ -240,7 +241,11 @@ def test_other_bundles_with_parity_metrics_have_a_table_of_their_own() -> None:
     assert questions(document, "smaller-size") == [
         "recorded at 256 pixels: what holds there need not hold at 4096"
     ]
-    assert questions(document, "contradicted") == ["the recorded commit and the other clues disagree"]
+    assert questions(document, "contradicted") == ["the recorded commit and the other clues disagree"] * 2
+    (noted,) = questions(document, "prose")
+    assert noted.endswith(
+        "summary.md:3 states correlation: beside runs with result files, notes do not count"
+    )
     assert "2 runs of other result files or metrics: 0 good, 1 bad, 1 unknown; see m.md" in brief(document)
 
 
