@@ -94,11 +94,17 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
 
 
 def _say_together(parts: Iterable[Findings]) -> bool:
-    """Whether one file says when or at which commit a program ran, and a text what came out."""
+    """Whether one file says when or at which commit a program ran, and a text what came out.
+
+    The README of a folder of results at the top tells what lies there, and of no run.
+    """
     by_program, told = False, False
     for part in parts:
-        suffix = _suffix(PurePosixPath(part.path))
-        told |= suffix in TEXT_SUFFIXES and any(metric.value is not None for metric in part.metrics)
+        path = PurePosixPath(part.path)
+        suffix = _suffix(path)
+        is_of_folder = path.stem.lower() == "readme" and str(path.parent) in USUAL_ROOTS
+        is_told = suffix in TEXT_SUFFIXES and any(metric.value is not None for metric in part.metrics)
+        told |= is_told and not is_of_folder
         if suffix in JSON_SUFFIXES:
             by_program |= any(record.is_id and record.trust >= Trust.MACHINE for record in part.records)
             by_program |= any(time.origin == "field" for time in part.times)

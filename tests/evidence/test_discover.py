@@ -431,7 +431,9 @@ def test_the_files_of_a_folder_say_together_when_it_ran_and_what_came_out(tmp_pa
     for folder in ("results/third", "src/third"):
         write(tmp_path, f"{folder}/env.json", text='{"date": "2025-10-09T16:17:14", "torch": "2.6"}')
     assert found(tmp_path) == []
-    write(tmp_path, "results/third/summary.md", "src/third/summary.md", text="| rmse | 0.5 |\n")
+    write(tmp_path, "benchmarks/releases.json", text='{"date": "2025-10-09T16:17:14", "release": "2.6"}')
+    names = ("results/third/summary.md", "src/third/summary.md", "benchmarks/README.md")
+    write(tmp_path, *names, text="| rmse | 0.5 |\n")
     assert found(tmp_path) == ["results/third"]
 
 
