@@ -11,6 +11,7 @@ from attrs import frozen
 
 from bisect_parity.diagnosis.attributes import Attribute, Kind
 from bisect_parity.diagnosis.causes import CauseKind
+from bisect_parity.diagnosis.sentences import run_numbers
 from bisect_parity.evidence.verdict import Verdict, is_parity_metric, leaf
 from bisect_parity.params.model import name_parts
 from bisect_parity.wording import SHORT, case_option, search_command
@@ -152,13 +153,31 @@ def _bisection(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:
     option = _case_option(cases)
     if bad.time >= good.time:
         search = search_command(first[:SHORT], second[:SHORT], option)
-        return [NextStep(search, "tests both ends in a clean worktree first, and then searches")]
+        usual = NextStep(search, "tests both ends in a clean worktree first, and then searches")
+        return [*_past_other_kinds(diagnosis, good, bad, option), usual]
     fix = search_command(second[:SHORT], first[:SHORT], option, is_fix=True)
     before = search_command("auto", second[:SHORT], option)
     return [
         NextStep(fix, "finds the commit that fixed it, since the bad run came first"),
         NextStep(before, "finds the commit that broke it, on the way back from the bad run"),
     ]
+
+
+def _past_other_kinds(diagnosis: Diagnosis, good: Run, bad: Run, option: str) -> list[NextStep]:
+    """Where bad runs of another kind lie between both, and this kind was fixed: the search for its fix."""
+    runs, contrast = diagnosis.runs, diagnosis.contrast
+    first, last = runs.index(good), runs.index(bad)
+    known = {*contrast.good, *contrast.bad}
+    others = [n for n in range(first, last) if runs[n].verdict.verdict is Verdict.BAD and n not in known]
+    fixed = next((runs[n] for n in contrast.good if n > last), None)
+    if not others or fixed is None:
+        return []
+    before, after = bad.resolution.commit, fixed.resolution.commit
+    if before is None or after is None or before == after:
+        return []
+    search = search_command(before[:SHORT], after[:SHORT], option, is_fix=True)
+    why = f"finds the commit that fixed it; a search before it meets the cause of {run_numbers(others)} first"
+    return [NextStep(search, why)]
 
 
 def _recorded(diagnosis: Diagnosis, cases: Sequence[str]) -> list[NextStep]:

@@ -284,6 +284,20 @@ def test_bad_runs_of_several_kinds_are_contrasted_kind_by_kind() -> None:
     assert (hypothesis.names, hypothesis.p) == (("kernlib",), 1 / 15)
 
 
+def test_where_bad_runs_of_another_kind_lie_before_it_the_fix_of_a_kind_is_looked_for_first() -> None:
+    found = diagnosed(GOOD, 0.41, 0.41, 0.9931, GOOD, GOOD, code=list("abcdef"))
+    assert [kind.contrast.bad for kind in found.kinds] == [(1, 2), (3,)]
+    steps = [step for step in next_steps(found, ["k"]) if " bisect " in step.command]
+    searches = [step.command.partition(" bisect ")[2] for step in steps]
+    ids = [(run.resolution.commit or "")[:12] for run in found.runs]
+    assert searches == [
+        f"--good {ids[0]} --bad {ids[1]} --case k",
+        f"--find fix --bad {ids[3]} --good {ids[4]} --case k",
+        f"--good {ids[0]} --bad {ids[3]} --case k",
+    ]
+    assert steps[1].why.endswith("a search before it meets the cause of R2, R3 first")
+
+
 @pytest.mark.parametrize(
     "verdicts",
     [
