@@ -47,6 +47,7 @@ _OPTIONS: dict[str, _Options] = {
     **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldappasswd"), _Options("w", "w")),
     **dict.fromkeys(("7z", "7za", "7zr", "7zz"), _MYSQL),
     "redis-cli": _Options("a", "a"),
+    "twine": _BOTH_P,
     "smbclient": _Options("U", "U"),
     **dict.fromkeys(("http", "https", "xh", "xhs"), _Options("a", "a")),
     "openssl": _Options("", "kK"),
@@ -54,8 +55,8 @@ _OPTIONS: dict[str, _Options] = {
     "lftp": _Options("u", "u"),
     **dict.fromkeys(("snmpwalk", "snmpget", "snmpset", "snmpbulkwalk"), _Options("cAX", "cAX")),
 }
-_ABOUT_PROGRAM = re.compile(r"(?:[\w.-]*-)?(?:\w*passwd|keygen|vault|keyring|secret-tool)")
-_ABOUT_VERB = re.compile(r"secrets?|secretsmanager|set-credentials|passwd")
+_ABOUT_PROGRAM = re.compile(r"(?:[\w.-]*-)?(?:\w*passwd|keygen|vault|keyring|secret-tool)|(?:go|l)?pass|sops")
+_ABOUT_VERB = re.compile(r"secrets?|secretsmanager|set-credentials|passwd|put-parameter|config:set")
 _ABOUT_HINT = re.compile(r"passwd|keygen|vault|keyring|secret|set-credentials")
 _STARTER = re.compile(r"sudo|env|nohup|time|exec|\w+=.*|[$+>#%]")  # or a prompt
 _STARTS = 4  # of a line

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bisect_parity.login_secrets import login_words, redact_logins
 from bisect_parity.program_secrets import redact_programs, secret_words
@@ -80,7 +80,7 @@ _SHAPES = (
     r"|(?<=/api/webhooks/)\d+/[\w-]{16,}|(?<=/webhookb2/)[\w@/-]{16,}"
 )
 _OWN_SECRET = re.compile(  # narrower than `is_secret_name`: what is found under it is replaced everywhere
-    r"(?i)(?:(?:^|(?<!high)(?<!low)(?<!band)(?<!all)[_-])(?:pass|pw)|sshpass)$|token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"
+    r"(?i)(?:(?:^|(?<!high)(?<!low)(?<!band)(?<!all)[/_-])(?:pass|pw)|(?:ssh|store|key)pass|-pass(?:in|out))$|token(?!i[sz]|s\b)|secret|passw|passphrase|pwd$|credential|cookie|webhook|_pat$|(?<!\w)auth$|_auth$|_key$"
     r"|(?:api|access|private|account|encryption|signing|licen[cs]e|ssh)[_-]?key|authorization"
 )
 _PLAIN_VALUE = re.compile(r"(?i)[-+.\d\s,:xe]*|true|false|none|null|always|never|default|auto|/.*")
@@ -125,6 +125,9 @@ _USER = re.compile(r"((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+[\"']?[^\s:\"']+:)
 _LONG_OPTION = re.compile(r"--?[A-Za-z][\w-]+")
 # what has underscores, or letters only, is rather the name of a test or of a registry
 _SERVICE_KEY = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{20,}")
+_SHELL_TEXT = re.compile(r"-[a-z]*c")
+_SHELL_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s;|&\"'])+|[;|&\n]")
+_SETS = frozenset({"set", "put", "modify", "config", "configure"})
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _SYLLABLE = re.compile(r"[a-z]{7}")
 _MIXED_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")
@@ -196,8 +199,9 @@ class Redactor:
 
     def __init__(self, environment: Mapping[str, str], argv: Sequence[str]) -> None:
         found = {value for name, value in environment.items() if _OWN_SECRET.search(name)}
-        places = itertools.chain(secret_words(argv), login_words(argv))
-        found |= set(_option_values(argv)) | {secret for _, _, secret in places}
+        for call in (argv, *_calls_within(argv)):
+            places = itertools.chain(secret_words(call), login_words(call))
+            found |= set(_option_values(call)) | {secret for _, _, secret in places}
         lines = {line.strip() for value in found for line in value.splitlines()}
         self._literals = sorted(
             (line for line in lines if len(line) >= SHORTEST_LITERAL and not _PLAIN_VALUE.fullmatch(line)),
@@ -226,6 +230,19 @@ class Redactor:
         return shown
 
 
+def _calls_within(argv: Sequence[str]) -> Iterator[list[str]]:
+    """The commands in what a shell is given to run: `sh -c 'vault kv put a b=c; run'`."""
+    for option, text in itertools.pairwise(argv):
+        if _SHELL_TEXT.fullmatch(option) and " " in text:
+            words: list[str] = []
+            for word in (*_SHELL_WORD.findall(text), ";"):
+                if word in ";|&\n":
+                    yield words
+                    words = []
+                else:
+                    words.append(word.replace('"', "").replace("'", ""))
+
+
 def _option_values(argv: Sequence[str]) -> list[str]:
     pairs = (word.partition("=") for word in argv)
     joined = [value for name, _, value in pairs if value and _OWN_SECRET.search(name)]
@@ -235,14 +252,14 @@ def _option_values(argv: Sequence[str]) -> list[str]:
 def _value_places(argv: Sequence[str]) -> list[int]:
     """Where in a command line the value of an option like `--password` stands as a word of its own.
 
-    So it does after `set NAME`, and a key of a service after `login`.
+    So it does after `set NAME`, `config NAME` and the like, and a key of a service after `login`.
     """
     return [
         index
         for index, (option, value) in enumerate(itertools.pairwise(argv), 1)
         if (option == "login" and _SERVICE_KEY.fullmatch(value))
         or (
-            (option.startswith("-") or argv[index - 2 : index - 1] == ["set"])
+            (option.startswith("-") or not _SETS.isdisjoint(argv[1 : index - 1]))
             and "=" not in option
             and not value.startswith("-")
             and _OWN_SECRET.search(option)

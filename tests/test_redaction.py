@@ -142,12 +142,29 @@ def test_a_secret_that_a_program_was_given_is_replaced_in_what_it_says() -> None
             "aws configure set aws_secret_access_key REDACTED",
         ),
         ("wandb login " + "0a1b2c3d" * 5, "wandb login REDACTED"),
+        (
+            "dvc remote modify s secret_access_key xyzzyplugh",
+            "dvc remote modify s secret_access_key REDACTED",
+        ),
+        ("consul kv put db/pass xyzzyplugh", "consul kv put db/pass REDACTED"),
+        ("openssl rsa -passin pass:xyzzyplugh -in x", "openssl rsa -passin REDACTED -in x"),
+        ("twine upload -p xyzzyplugh x", "twine upload -p REDACTED x"),
+        ("git add secret.txt other.txt", "git add secret.txt other.txt"),
         ("tool login registry --set mode fast", "tool login registry --set mode fast"),
         ("pytest -k login test_login_of_many_users_2", "pytest -k login test_login_of_many_users_2"),
     ],
 )
 def test_what_follows_set_and_login_is_replaced_where_it_is_a_secret(line: str, shown: str) -> None:
     assert Redactor({}, line.split()).words(line.split()) == shown.split()
+
+
+@pytest.mark.parametrize("shell", ["sh -c", "bash -ec"])
+def test_the_secrets_of_the_calls_that_a_shell_is_given_are_replaced(shell: str) -> None:
+    line = "cd /x && vault kv put a k=xyzzyplugh; wandb login " + "0a1b2c3d" * 5 + " | tee 'a b'"
+    argv = [*shell.split(), line]
+    expected = "cd /x && vault kv put a k=REDACTED; wandb login REDACTED | tee 'a b'"
+    assert Redactor({}, argv).words(argv) == [*shell.split(), expected]
+    assert Redactor({}, argv).text(shlex.join(["record", "--", *argv])).count(REDACTED) == 2
 
 
 def test_a_password_of_netrc_is_replaced_in_lines_of_its_own() -> None:
