@@ -65,7 +65,7 @@ NOWHERE = Source("")
 
 # A line of plain words, none of which is a flag, a path, a variable or quoted, behind the first one.
 _ONLY_WORDS = re.compile(r"[ \t]*(\w+)[:,]?(?:[ \t]+[\w.,:%+/=@*~^?!][\w.,:%+/=@*~^?!-]*)*[ \t]*")
-_BUILT_IN = frozenset({"export", "declare", "typeset", "unset", "eval", "ssh", "tmux", "screen"})
+_BUILT_IN = frozenset({"export", "declare", "typeset", "unset", "eval", "ssh"})
 _MEANT = FIRST_WORDS | _BUILT_IN | NOISE | HARMLESS_ENDS | TOOLS | frozenset(INTERPRETERS)
 
 

@@ -143,7 +143,6 @@ CONTAINERS = {
     **dict.fromkeys(("docker", "docker-compose", "podman", "nerdctl"), (_DOCKER, _words("run exec"))),
     **dict.fromkeys(("singularity", "apptainer"), (SINGULARITY, _words("run exec"))),
     "kubectl": (Wrapper(_words("-n --namespace -c --container")), _words("exec")),
-    "shifter": (Wrapper(_words("--image -V --volume -w --workdir --module")), frozenset[str]()),
 }
 # what starts another program: options of its own, then a script, an interpreter or a path
 LAUNCHERS = _words(
@@ -165,5 +164,3 @@ TAKES_MODULE = _words(
         """
 )
 SSH = Wrapper(_words("-p -i -l -o -F -J -L -R -D -c -b -E -m -W"))
-TMUX = Wrapper(_words("-s -t -n -c -x -y -e -F"))
-TMUX_VERBS = _words("new-session new new-window neww send-keys send")

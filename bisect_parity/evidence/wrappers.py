@@ -20,8 +20,6 @@ from bisect_parity.evidence.wrapper_options import (
     SINGULARITY,
     SSH,
     TAKES_MODULE,
-    TMUX,
-    TMUX_VERBS,
     WRAPPERS,
     Wrapper,
 )
@@ -106,13 +104,6 @@ def _quoted(words: list[str], *, is_wrapped: bool) -> str:
         return " ".join(words[1:])
     if name == "ssh":
         return " ".join(_without_options(words[1:], SSH, [])[1:])
-    if name == "tmux" and set(words[1:2]) <= TMUX_VERBS:
-        rest = _without_options(words[2:], TMUX, [])
-        while rest and rest[-1] in {"Enter", "C-m", "ENTER"}:
-            rest = rest[:-1]
-        return " ".join(rest)
-    if name == "screen" and re.fullmatch(r"-[dm]+S?", "".join(words[1:2])):
-        return " ".join(words[3:] if words[1].endswith("S") else words[2:])
     return words[0] if is_wrapped and len(words) == 1 and " " in words[0].strip() else ""
 
 
@@ -154,19 +145,14 @@ def _variables(text: str) -> list[tuple[str, str]]:
 
 
 def _contained(
-    words: list[str],
-    wrapper: Wrapper,
-    verbs: frozenset[str],
-    environment: list[tuple[str, str]],
+    words: list[str], wrapper: Wrapper, verbs: frozenset[str], environment: list[tuple[str, str]]
 ) -> list[str]:
     """What a container runs: the words behind its image, or the image where it is only given options."""
-    at = 1 if not verbs else next((i for i, word in enumerate(words[1:4], 1) if word in verbs), 0)
+    at = next((i for i, word in enumerate(words[1:4], 1) if word in verbs), 0)
     if not at:
-        return words if words[0].rpartition("/")[2] == "shifter" else []
-    own = words[at + 1 :] if verbs else words[1:]
+        return []
+    own = words[at + 1 :]
     rest = _without_options(own, wrapper, environment)
-    if not verbs:
-        return rest
     options = own[: len(own) - len(rest)]
     image, inner = rest[:1], rest[2:] if rest[1:2] == ["--"] else rest[1:]
     entry = _value_of(options, "--entrypoint")

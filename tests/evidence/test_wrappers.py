@@ -26,8 +26,6 @@ def only(line: str) -> Command:
         ("sbatch --array=0-9 job.sh --fast 1", "job.sh", {"--fast": "1"}),
         ("sbatch --wrap='python run.py --n 1'", "run.py", {"--n": "1"}),
         ("ssh -p 22 node17 'cd sim && ./heat --nx 7'", "./heat", {"--nx": "7"}),
-        ("tmux new-session -d -s a './heat --nx 8'", "./heat", {"--nx": "8"}),
-        ("screen -dmS b ./heat --nx 9", "./heat", {"--nx": "9"}),
         ("flux run -n 4 ./heat --nx 10", "./heat", {"--nx": "10"}),
         ("setarch x86_64 -R ./heat --nx 12", "./heat", {"--nx": "12"}),
         ("chrt -f 99 ./heat --nx 11", "./heat", {"--nx": "11"}),
