@@ -39,7 +39,7 @@ def resolve_ends(repository: Repository, named: Mapping[str, str]) -> dict[str, 
     dates = {
         option: moment
         for option, text in named.items()
-        if (moment := _moment(text)) is not None and repository.try_resolve(text) is None
+        if (moment := moment_of(text)) is not None and repository.try_resolve(text) is None
     }
     found = {
         option: _resolve_end(repository, text, option)
@@ -52,8 +52,8 @@ def resolve_ends(repository: Repository, named: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def _moment(text: str) -> datetime | None:
-    """The moment that a date in ISO 8601 names; None where it is none."""
+def moment_of(text: str) -> datetime | None:
+    """The moment that a date in ISO 8601 names, local where it names no zone; None where it is none."""
     if not _DATE.fullmatch(text):
         return None
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bisect_parity.bisection.answer_parts import BundleEnd
 from bisect_parity.bisection.ends import AUTO
+from bisect_parity.bisection.named_ends import moment_of
 from bisect_parity.commands.named_path import named_path, split_run_name
 from bisect_parity.errors import EvidenceError
 from bisect_parity.logs import logger
@@ -71,11 +72,11 @@ def named_end(call: Invocation, repository: Repository, named: str, end: str) ->
 
 
 def _was_ever_there(repository: Repository, path: Path) -> bool:
-    """Whether a path is there, or a commit had it."""
+    """Whether a path is there, or a commit had it; for a date, a long history is not searched."""
     top = repository.work_tree
     place = named_path(path, top)
-    if place.exists():
-        return True
+    if place.exists() or moment_of(str(path)) is not None:
+        return place.exists()
     from bisect_parity.history.snapshot import last_commit_with  # noqa: PLC0415 - slow to import, seldom needed
 
     inside = str(path) if top is None else os.path.relpath(os.path.normpath(place), top)

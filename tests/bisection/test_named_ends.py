@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisect_parity.bisection.named_ends import _moment, resolve_ends
+from bisect_parity.bisection.named_ends import moment_of, resolve_ends
 from bisect_parity.errors import RepositoryError
 from fixtures.git import GitRunner
 from tests.history.checkout import opened
@@ -62,5 +62,5 @@ def test_what_is_no_date_is_no_commit_either(made: Made, text: str) -> None:
 def test_every_usual_spelling_of_a_moment_is_read(moment: datetime) -> None:
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     for text in (f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%Y-%m-%d %H:%M:%S+00:00}", moment.isoformat()):
-        assert _moment(text) == moment
-    assert _moment(f"{moment:%Y-%m-%d}") is not None
+        assert moment_of(text) == moment
+    assert moment_of(f"{moment:%Y-%m-%d}") is not None

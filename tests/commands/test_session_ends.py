@@ -23,7 +23,7 @@ def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = small_history(tmp_path / "r")
-    journal = Journal(None, ["test"])
+    journal = Journal(log := tmp_path / "commands.txt", ["test"])
     call = Invocation(made.top, None, False, False, False, journal)
     repository = Repository.open(made.top, journal)
     second = made.git("rev-parse", "HEAD~1")
@@ -42,6 +42,10 @@ def test_an_end_may_be_a_bundle_and_carries_its_probability_into_the_answer(
     assert (deleted, bundle.path) == (second, BUNDLE)
     assert named_end(call, repository, f"{BUNDLE}x", "good") == (f"{BUNDLE}x", None)
     assert named_end(call, repository, "HEAD", "good") == ("HEAD", None)
+    before = log.read_text()
+    assert " log " in before
+    assert named_end(call, repository, "2025-09-08", "good") == ("2025-09-08", None)
+    assert " log " not in log.read_text().removeprefix(before)  # of a date, no history is searched
     assert named_end(call, repository, "auto", "good") == ("auto", None)
     (made.top / "main").mkdir()  # what is both a branch and a folder is taken as the branch
     assert named_end(call, repository, "main", "good") == ("main", None)
