@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from bisect_parity.files import printable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bisect_parity.report.search_documents import Bisection, CheckedCommit, Search
 
 LISTED_LIMIT = 10
+LONG_BEGINNING = 40  # characters that two values share
 COLUMNS = (
     "check",
     "commit",
@@ -209,10 +211,15 @@ def _issue_tested(document: Bisection) -> Iterator[str]:
 
 
 def changed_parameters(document: Bisection) -> Iterator[tuple[str, str, str]]:
-    """The parameters that the answer changes: the name, what was stated before, and what is now."""
+    """The parameters that the answer changes: the name, what was stated before, and what is now.
+
+    Long values, of a table, say, begin where they differ.
+    """
     for item in document.change.parameters if document.change else ():
         before, now = ("not stated" if value is None else value for value in (item.parent, item.commit))
-        yield item.name, before, now
+        same = before.rfind(" ", 0, len(commonprefix((before, now))))  # noqa: RUF071 - of texts, not of paths
+        lead, start = ("...", same) if same > LONG_BEGINNING else ("", 0)
+        yield item.name, lead + before[start:], lead + now[start:]
 
 
 def first_lines(lines: Sequence[str], most: int, lead: str, noun: str) -> Iterator[str]:

@@ -28,7 +28,10 @@ def test_the_matrix_keeps_every_digit_and_every_commit() -> None:
 
 def test_the_account_for_an_issue_names_the_commit_and_how_to_see_it_again() -> None:
     changed = [{"status": "M", "path": "src/a.py"}]
-    change = {"parameters": [{"name": "GAIN", "parent": "1", "commit": "2"}], "lines": []}
+    row = ", ".join(f"{number}.5" for number in range(20))
+    parameters = [{"name": "GAIN", "parent": "1", "commit": "2"}]
+    parameters += [{"name": "TABLE", "parent": f"{row}, 0.1, 7", "commit": f"{row}, 0.2, 7"}]
+    change = {"parameters": parameters, "lines": []}
     told = document(
         first_bad=BAD,
         change=change,
@@ -39,6 +42,7 @@ def test_the_account_for_an_issue_names_the_commit_and_how_to_see_it_again() -> 
     assert lines[0] == f"### Parity broken by {BAD[:12]}: Tune \\| it"
     assert "- files: `src/a.py`" in lines
     assert "- parameter `GAIN`: 1 -> 2" in lines
+    assert "- parameter `TABLE`: ... 0.1, 7 -> ... 0.2, 7" in lines
     assert sum(line.startswith(f"| {BAD[:12]} | bad |") for line in lines) == 1
     assert f"`bisect-parity bisect --good {GOOD} --bad {BAD} --case parity`" in lines[-1]
 
