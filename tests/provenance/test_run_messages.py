@@ -107,6 +107,8 @@ def test_the_commit_before_is_recorded_unless_it_was_rewritten(dataset: tuple[Gi
     hidden = resolutions(repo.top, blind=True)
     assert not any(clue.kind == "record" for item in hidden.values() for clue in item.clues)
     assert all(item.probability < 0.999 for item in hidden.values())
+    places = repo.rev("git-annex")
+    assert not any(each.commit == places for item in hidden.values() for each in item.candidates)
 
 
 def test_it_is_hidden_run_again_and_its_options_are_shown(
