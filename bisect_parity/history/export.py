@@ -22,14 +22,22 @@ FILE_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)  # how git ends at a li
 REMEDY, DISTRUST = "Make room there.", "Do not trust this history."
 
 
-def tree_entries(repository: Repository, commit: str) -> list[tuple[str, str, str]]:
+def tree_entries(
+    repository: Repository, commit: str, paths: Iterable[str] = ()
+) -> list[tuple[str, str, str]]:
     """Mode, object id and path of every file and submodule of a commit.
+
+    Args:
+        repository: where the commit is.
+        commit: full id.
+        paths: alone, with all that they hold; none: all.
 
     Raises:
         RepositoryError: the tree is missing, or holds a path that leaves its folder.
     """
     entries = []
-    for entry in repository.fields("ls-tree", "-r", "--full-tree", "--end-of-options", commit):
+    only = (f":(top,literal){path}" for path in paths)
+    for entry in repository.fields("ls-tree", "-r", "--full-tree", "--end-of-options", commit, *only):
         header, _, name = entry.partition("\t")
         mode, _, object_id = header.split(" ")
         entries.append((mode, object_id, _safe(name)))

@@ -63,9 +63,10 @@ def fill_submodules(repository: Repository, commit: str, top: Path) -> None:
     if not modules.is_dir() or (top / ".gitmodules").is_symlink() or not (top / ".gitmodules").is_file():
         return
     names = _names(repository, top / ".gitmodules")
-    for mode, wanted, path in tree_entries(repository, commit):
-        name = names.get(path)
-        if mode != SUBMODULE or name is None or not (modules / name / "HEAD").is_file():
+    here = {path: name for path, name in names.items() if (modules / name / "HEAD").is_file()}
+    for mode, wanted, path in tree_entries(repository, commit, here) if here else ():
+        name = here.get(path)
+        if mode != SUBMODULE or name is None:
             continue
         module = _opened(modules / name, repository.journal)
         if module.try_resolve(wanted) is None:
@@ -121,9 +122,9 @@ def empty_submodules(repository: Repository, commit: str) -> tuple[str, ...]:
     if not names:
         return ()
     modules = repository.common_dir / "modules"
-    here = {path for path, name in names.items() if (modules / name / "HEAD").is_file()}
-    entries = tree_entries(repository, commit)
-    return tuple(path for mode, _, path in entries if mode == SUBMODULE and path in names.keys() - here)
+    empty = {path for path, name in names.items() if not (modules / name / "HEAD").is_file()}
+    entries = tree_entries(repository, commit, empty) if empty else ()
+    return tuple(path for mode, _, path in entries if mode == SUBMODULE and path in empty)
 
 
 def moves_between(repository: Repository, before: str, now: str) -> list[SubmoduleMove]:
