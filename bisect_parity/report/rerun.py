@@ -17,6 +17,7 @@ MOST_NAMED = 8
 WIDTH = 12
 LONGEST = 40
 REPRODUCED = frozenset({"identical", "equal", "equivalent"})
+VARIABLE = "variable "
 LAST = frozenset({"variable PATH"})
 
 
@@ -26,11 +27,12 @@ def rerun_lines(document: Rerun) -> Iterator[str]:
         chance = attempt.probability
         likely = "" if chance is None else f"  (probability {chance:.3f})"
         yield f"{attempt.outcome:{WIDTH}} {attempt.commit[:SHORT]}  {document.bundle}{likely}"
-        yield from (f"    {line}" for line in _account(attempt, document.then))
+        call = ("bisect-parity", "rerun", document.bundle, "--at", attempt.commit[:SHORT])
+        yield from (f"    {line}" for line in _account(attempt, document.then, call))
     yield document.says
 
 
-def _account(attempt: RerunAttempt, then: Then) -> Iterator[str]:
+def _account(attempt: RerunAttempt, then: Then, call: Sequence[str]) -> Iterator[str]:
     if attempt.outcome == "failed":
         before = "" if then.exit_status is None else f", where it was {then.exit_status}"
         yield f"exit status {attempt.exit_status}{before}: see {attempt.bundle}"
@@ -46,6 +48,11 @@ def _account(attempt: RerunAttempt, then: Then) -> Iterator[str]:
     yield from attempt.says if attempt.outcome != "failed" else ()
     if attempt.differences and attempt.outcome not in REPRODUCED:
         yield f"different from then: {_named(attempt.differences)}"
+        variables = (one for one in attempt.differences if one.name not in LAST)
+        names = ((one.name.removeprefix(VARIABLE), one) for one in variables)
+        words = [f"{name}={one.then}" for name, one in names if name != one.name and one.then]
+        if words and len(words) <= MOST_NAMED:
+            yield printable_line(f"with the variables of then: {shlex.join(['env', *words, *call])}")
 
 
 def _named(differences: Sequence[Difference]) -> str:

@@ -42,6 +42,7 @@ _UNIT = r"[A-Za-z]{1,3}\b"  # right behind its number, as in 0.5s
 _NUMBER = re.compile(rf"(?<![\w.])({NUMBER})(?:(?={_UNIT})|(?!\w))")
 LARGEST_TEXT_BYTES = 64 * 2**20
 NOTED = "notes.json"  # as what the facts that a run noted are read
+BUT_FOR_TIMES = "the same but for times"
 NO_NUMBERS = "other bytes, and no numbers to hold against each other"
 MOST_GONE = 3  # notes that are named
 LARGEST_WHOLE = 2**53  # beyond, a float64 does not hold every one
@@ -196,7 +197,8 @@ def _told_likeness(then: _File, now: _File, tolerances: Tolerances) -> tuple[Lik
     # processes at once write into a log in any order
     lines = [None if text is None else sorted(text.split("\n")) for text in texts if suffix in LOGS]
     if lines and lines[0] == lines[1] is not None:
-        return Likeness.EQUAL, "the same lines in another order"
+        is_in_order = texts[0] == texts[1]
+        return Likeness.EQUAL, BUT_FOR_TIMES if is_in_order else "the same lines in another order"
     pairs = _figure_pairs(then, now)
     by_figures = _figures_likeness(pairs, tolerances) if pairs else None
     if suffix == ".json" and (by_figures is None or by_figures[0] is not Likeness.DIFFERS):
@@ -242,7 +244,7 @@ def _text_likeness(texts: Sequence[str | None], tolerances: Tolerances) -> tuple
     words = (part.strip(" \t\n\"':=,{[(") or "a number" for part in before[0])
     pairs = zip(words, before[1], after[1], strict=False)
     figures = [(name[-40:], a, b) for name, a, b in pairs if not tells_speed(name[-40:])]
-    return _figures_likeness(figures, tolerances) if figures else (Likeness.EQUAL, "the same but for times")
+    return _figures_likeness(figures, tolerances) if figures else (Likeness.EQUAL, BUT_FOR_TIMES)
 
 
 def _text(data: bytes) -> str | None:

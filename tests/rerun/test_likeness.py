@@ -205,6 +205,9 @@ def test_lines_of_processes_at_once_may_come_in_any_order(tmp_path: Path) -> Non
     assert content_likeness(a, b, TOLERANCES) == (Likeness.EQUAL, "the same lines in another order")
     b.write_text("rank 1 loss 2.5\nrank 0 loss 1.25\n")
     assert content_likeness(a, b, TOLERANCES)[0] is Likeness.DIFFERS
+    a.write_text("rank 0 loss 1.5\ntook 0.25 s\n")
+    b.write_text("rank 0 loss 1.5\ntook 0.75 s\n")
+    assert content_likeness(a, b, TOLERANCES) == (Likeness.EQUAL, "the same but for times")
 
 
 @pytest.mark.parametrize(

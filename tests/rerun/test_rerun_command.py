@@ -346,11 +346,13 @@ def test_what_is_not_known_of_the_run_is_told_where_it_gives_something_else(
     repo: GitRunner, answer: Rerun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOME_SECRET_ONLY_THEN", "hunter2")
+    monkeypatch.setenv("MKL_CBWR", "AVX2")
     bundle = record(repo.top, *run_words()).folder
     given = answer(bundle)
     assert "are not recorded" not in given.out
     double(repo)
     monkeypatch.delenv("SOME_SECRET_ONLY_THEN")
+    monkeypatch.delenv("MKL_CBWR")
     document = json.loads((bundle / "record.json").read_text())
     document["python"]["version"] = "3.1.4"
     document["machine"]["system"] = "another one"
@@ -361,6 +363,7 @@ def test_what_is_not_known_of_the_run_is_told_where_it_gives_something_else(
     (said,) = (line for line in given.out.splitlines() if "the values are not recorded" in line)
     assert said.endswith("set: SOME_SECRET_ONLY_THEN only then")
     assert "different from then: python version 3.1.4, now " in given.out
+    assert "with the variables of then: env MKL_CBWR=AVX2 bisect-parity rerun reports/" in given.out
     assert "hunter2" not in (repo.top.parent / "evidence" / "rerun.json").read_text()
 
 
