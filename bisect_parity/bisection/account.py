@@ -135,7 +135,7 @@ def nothing(reasons: Iterable[str], suspects: Suspects | None, options: str) -> 
     Args:
         reasons: why.
         suspects: what the user's directory holds besides the commit.
-        options: of a further command on the case.
+        options: of a further command on the case, at the bad end.
     """
     says = [*reasons]
     if suspects is not None and (suspects.ignored or suspects.untracked or suspects.modified):

@@ -14,6 +14,7 @@ from bisect_parity.bisection.figure_limit import figure_change
 from bisect_parity.bisection.model import Find, Outcome
 from bisect_parity.bisection.suspects import suspects
 from bisect_parity.history.subtrees import subtree_moves
+from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -123,5 +124,5 @@ def explained(
 def with_suspects(plan: Plan, result: Bisection, reasons: Iterable[str]) -> Bisection:
     """The bisection in which no commit is to blame, and where else to look."""
     found = suspects(plan.repository, plan.code_states, plan.case.bring)
-    says = account.nothing(reasons, found, plan.options)
+    says = account.nothing(reasons, found, f"--at {plan.limits.bad[:SHORT]} {plan.options}")
     return evolve(result, suspects=found, says=(*says, *result.says))

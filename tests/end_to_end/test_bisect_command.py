@@ -109,6 +109,7 @@ def test_ends_that_agree_end_with_4_and_name_the_suspects(
     assert "outcome: nothing-to-bisect" in ended.out
     assert "Clean worktrees agree: both ends are good" in ended.out
     assert "ignored: Fdump.bin" in ended.out
+    assert f"diagnose --run --at {sandbox.git('rev-parse', 'HEAD~2')[:12]} --case" in ended.out
     assert "untracked: notes.txt" in ended.out
     assert "modified: simulate.py" in ended.out
     *_, records = ended.out.partition("what the records of earlier runs say by themselves")
