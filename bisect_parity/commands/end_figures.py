@@ -106,7 +106,10 @@ def _figure(repository: Repository, bench: Bench, end: str, ends: tuple[str, str
     if result.figure is None:
         failed = bench.commit, result.reason
         lacking = lacking_text(repository, bench.case, failed, ends, "the same command and")
-        remedy = lacking[1:] or ("Name a figure that the test prints, and an end where it passes.",)
+        way_out = "Name a figure that the test prints, and an end where it passes."
+        if (result.verdict, end) == ("bad", "bad end"):
+            way_out = "The test fails there, and its exit status tells good from bad: leave out --figure."
+        remedy = lacking[1:] or (way_out,)
         says = lacking[0] if lacking else f"{bench.commit[:SHORT]}, has no figure: {result.reason}"
         raise EvidenceError(f"the {end}, {says}", *remedy)
     return result.figure

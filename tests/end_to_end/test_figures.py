@@ -123,6 +123,8 @@ def test_where_the_figures_of_the_ends_do_not_differ_nothing_is_searched(
         3,
         f"the bad end, {commits[2][:12]}, has no figure: the test printed no number that '^n (\\\\d+)'",
     )
+    told = call(capsys, *words[:3], f"{RUN}; ! grep -q 4 n.py", *words[4:], commits[1])
+    assert told.err.endswith("its exit status tells good from bad: leave out --figure.\n"), told
 
 
 @pytest.mark.parametrize(
