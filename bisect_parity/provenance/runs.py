@@ -7,6 +7,7 @@ the commit of that revision is the one that added it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,18 +22,19 @@ from bisect_parity.history.additions import FileChange
 from bisect_parity.provenance.mentions import name_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
 
 MOST_RUNS = 2000  # of a file, the newest ones: each is laid out by itself
-MOST_REVISIONS = 500
+MOST_REVISIONS = 2000
 LARGEST_BYTES = 8 * 2**20
-MOST_BYTES = 256 * 2**20  # of all revisions of a file
+MOST_BYTES = 256 * 2**20  # of all contents of a file that are looked into
 RUN_SUFFIXES = (".json", ".ipynb")  # of files that hold all of a run; others may be one of many of it
 OF_NO_CLOCK = ("commit", "prose")
 _DIGITS = re.compile(r"\d+")
+_LINE = re.compile(r"line (\d+)")
 ONE_RUN_FORMATS = DATED | {"text", "id-file", "variables", "torch-profiler"}
 
 
@@ -205,24 +207,75 @@ def _distinct_runs(
     present = {key(run): run for run in runs}
     seen: dict[object, tuple[Findings, FileChange | None]] = {}
     left = MOST_BYTES
-    for change, content in revisions:
+
+    def read(path: str, content: bytes) -> list[Findings]:
+        nonlocal left
         left -= len(content)
-        if not 0 < len(content) <= LARGEST_BYTES or left < 0:
-            continue
-        reader = find_reader(change.path, content)
+        reader = find_reader(path, content) if left >= 0 else None
         if reader is None or reader.name != artifact.format:
-            continue
-        read = reader.read(change.path, content)
-        is_short = (
-            len(findings.runs) > 1 and not read.runs
-        )  # too few runs then to distinguish from the log of one
-        for run in _runs_of_revision(read, is_stamped=is_stamped):
-            if not is_short or key(run) in present:
-                seen.setdefault(key(run), (run, change))
+            return []
+        found = reader.read(path, content)
+        # a revision of too few runs to be told from the log of one holds none but those that are here
+        is_short = len(findings.runs) > 1 and not found.runs
+        runs = _runs_of_revision(found, is_stamped=is_stamped)
+        return [run for run in runs if not is_short or key(run) in present]
+
+    for content, grown in _grown(revisions):
+        for run, change in _first_holding(content, grown, read):
+            seen.setdefault(key(run), (run, change))
     for identity, run in present.items():
         seen.setdefault(identity, (run, None))
     for identity, (run, first) in seen.items():
         yield present.get(identity, run), first, identity in present
+
+
+def _grown(
+    revisions: Iterable[tuple[FileChange, bytes]],
+) -> Iterator[tuple[bytes, list[tuple[FileChange, int]]]]:
+    """The contents that no next revision only appends to, with the revisions that grew to them.
+
+    A revision is its change and its length: the content of each begins that of the next.
+    """
+    content, grown = b"", list[tuple[FileChange, int]]()
+    for change, next_content in revisions:
+        if not 0 < len(next_content) <= LARGEST_BYTES:
+            continue
+        if grown and not next_content.startswith(content):
+            yield content, grown
+            grown = []
+        content = next_content
+        grown.append((change, len(content)))
+    if grown:
+        yield content, grown
+
+
+def _first_holding(
+    content: bytes, grown: Sequence[tuple[FileChange, int]], read: Callable[[str, bytes], list[Findings]]
+) -> Iterator[tuple[Findings, FileChange]]:
+    """The runs of a content that grew, each with a revision that held it, the first one first.
+
+    Where runs are lines, the content is read once, and the length of each revision tells which it held: a
+    table of a thousand runs may have been committed a thousand times.
+    """
+    changes, lengths = zip(*grown, strict=True)
+    runs = read(changes[-1].path, content)
+    lines = [int(found[1]) if (found := _LINE.fullmatch(run.label)) else 0 for run in runs]
+    if len(grown) > 1 and not (len(runs) > 1 and all(lines)):
+        for change, length in grown[:-1]:
+            yield from ((run, change) for run in read(change.path, content[:length]))
+    held = list(_lines_held(content, lengths))
+    for run, line in zip(runs, lines, strict=True):
+        yield run, changes[min(bisect_left(held, line), len(changes) - 1) if line else -1]
+
+
+def _lines_held(content: bytes, lengths: Sequence[int]) -> Iterator[int]:
+    """How many whole lines the content has up to each of these lengths, in ascending order."""
+    lines = before = 0
+    for length in lengths:
+        lines += content.count(b"\n", before, length)
+        before = length
+        is_cut = content[length - 1 : length] != b"\n" and content[length : length + 1] in (b"\n", b"\r", b"")
+        yield lines + is_cut
 
 
 def _identity(run: Findings) -> object:

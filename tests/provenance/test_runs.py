@@ -9,6 +9,8 @@ import pytest
 
 from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
+from bisect_parity.evidence.formats.registry import find_reader
+from bisect_parity.history.additions import read_file_changes
 from bisect_parity.history.repository import Repository
 from bisect_parity.journal import Journal
 from bisect_parity.provenance import further_notes, runs
@@ -20,6 +22,8 @@ from tests.provenance.resolving import resolutions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bisect_parity.evidence.formats.reader import FormatReader
 
 FOLDER = "reports/20250908-090000"
 HOUR = 3600
@@ -59,6 +63,34 @@ def test_lines_that_were_appended_belong_to_the_commits_that_appended_them(tmp_p
         item = found[f"{FOLDER}/history.jsonl#line {number}"]
         assert item.commit == code
         assert item.probability > 0.7
+
+
+@pytest.mark.parametrize("end", ["\n", "", "\r\n"])
+def test_a_line_that_was_half_written_belongs_to_the_commit_that_completed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    read: list[bytes] = []
+
+    def find(path: str, content: bytes) -> FormatReader | None:
+        read.append(content)
+        return find_reader(path, content)
+
+    monkeypatch.setattr(runs, "find_reader", find)
+    repo, text, expected = GitRunner(tmp_path / "r"), "", {}
+    for number in range(1, 5):
+        start = EPOCH + number * HOUR
+        repo.commit({"src/a.py": f"A = {number}\n"}, "code", when=start)
+        text += ("" if end or not text else "\n") + json.dumps({"timestamp": start + 60, "rmse": number / 10})
+        text += end
+        cut = text[: -len(end) - 9] if number == 3 else text
+        added = repo.commit({f"{FOLDER}/history.jsonl": cut}, "results", when=start + 300)
+        expected[f"{FOLDER}/history.jsonl#line {number}"] = added
+    expected[f"{FOLDER}/history.jsonl#line 3"] = added
+    repository = Repository.open(tmp_path / "r", Journal(None, ["x"]))
+    bundles = discover(tmp_path / "r", Settings().evidence)
+    found = runs.runs_of_files(repository, bundles, read_file_changes(repository, [FOLDER]).history([]))
+    assert {part.bundle.path: part.change and part.change.commit for part in found} == expected
+    assert len(read) == 1  # of the last revision, to which the others grew
 
 
 def test_a_file_of_one_run_is_no_list_of_runs(tmp_path: Path) -> None:
