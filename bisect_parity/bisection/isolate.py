@@ -100,7 +100,8 @@ def _find_limit(bench: Bench, changes: Sequence[Difference]) -> str:
         what is said where the figures vary, and the limit is to be named; empty where they do not.
     """
     first = [trial.result.figure for trial in bench.trials]
-    if bench.case.limit is not None or None in first or first[0] == first[1]:
+    case = bench.case
+    if case.limit is not None or case.sizes or None in first or first[0] == first[1]:
         return ""
     again = [bench.run("clean, again").result.figure, bench.run("all changes", changes).result.figure]
     if first != again:

@@ -217,9 +217,9 @@ class Case:
     def digest(self) -> str:
         """Identity of all of the case that can change an image, a figure or a verdict, as 64 hex digits.
 
-        The limit of a figure is no part of it: see `judged_again`.
+        The limit of a figure is no part of it, but at several sizes: see `judged_again`.
         """
-        left_out = {*NO_PART_OF_VERDICTS, *JUDGE_FIGURES}
+        left_out = {*NO_PART_OF_VERDICTS, *(() if self.sizes else JUDGE_FIGURES)}
         return json_digest(
             {name: value for name, value in attrs.asdict(self).items() if name not in left_out}
         )

@@ -73,10 +73,10 @@ def judged_again(document: Mapping[str, Any], case: Case) -> dict[str, Any]:
 
     Args:
         document: of the check.
-        case: with `figure`, `limit` and `better`.
+        case: with `figure`, `limit` and `better`; at several sizes each has a figure, and one is kept.
     """
     figure = document.get("figure")
-    if not isinstance(figure, float | int):
+    if case.sizes or not isinstance(figure, float | int):
         return dict(document)
     ended = by_figure(figure, case)
     return {**document, "verdict": ended.verdict, "reason": ended.reason}

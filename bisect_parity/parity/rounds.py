@@ -128,6 +128,7 @@ def run_round(runner: Runner, subject: CheckedTree, progress: CheckProgress, opt
         OutputError: something cannot be written.
     """
     case = runner.case
+    progress.figure = None  # that of another size is not this one's
     if case.test:
         with progress.timed("test"):
             result = runner.run("test", case.test, None, None)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bisect_parity.config import CodeSettings, Settings, Thresholds, load_settings
 from bisect_parity.errors import UsageError
 from bisect_parity.parity.case import Case, case_of_table, find_case
+from bisect_parity.parity.figure import judged_again
 from bisect_parity.parity.placeholders import PLACEHOLDERS, fill, literal
 
 if TYPE_CHECKING:
@@ -206,6 +207,16 @@ def test_the_digest_tells_cases_apart_by_what_can_change_a_verdict() -> None:
         {"files": ("x",)},
     ]
     assert len({case.digest(), *(attrs.evolve(case, **change).digest() for change in changes)}) == 11
+
+
+@pytest.mark.parametrize(("sizes", "is_kept"), [((), True), ((8,), False)])
+def test_a_known_figure_is_judged_by_any_limit_unless_it_is_that_of_one_size(
+    sizes: tuple[int, ...], is_kept: bool
+) -> None:
+    case = Case(test=("t", "{size}"), figure="x", limit=2.0, sizes=sizes)
+    known = {"figure": 1.0, "verdict": "bad", "reason": "at size 4096: the test failed"}
+    assert (judged_again(known, case) == known) is not is_kept
+    assert (case.digest() == attrs.evolve(case, limit=0.5).digest()) is is_kept
 
 
 def test_code_paths_of_a_case_come_before_those_of_the_settings() -> None:

@@ -99,6 +99,16 @@ class TestSeveralSizes:
         assert document["verdict"] == "skip"
         assert document["reason"] == "candidate-8 ended with status 1: it printed no reason"
 
+    def test_a_test_that_fails_at_one_size_has_no_figure_of_another(
+        self, case: SmallCase, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        script = f"import sys\nprint('x', 1)\nsys.exit(int(sys.argv[1]) == {SIZE})\n"
+        commit_candidate(case, {"t.py": script})
+        test = ["{python}", "t.py", "{size}"]
+        gone = {"reference": None, "candidate": None}
+        document = checked(case, capsys, test=test, figure="x", limit=2, sizes=[8], **gone)
+        assert (document["verdict"], document["figure"]) == ("bad", None)
+
     def test_a_size_that_is_asked_for_is_the_only_one(
         self, case: SmallCase, capsys: pytest.CaptureFixture[str]
     ) -> None:
