@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 LONGEST_LINK = 4096
-_LINK = re.compile(r"(?:\.\./)*\.git/(annex/objects/\w{2,3}/\w{2,3}/([^/]+)/\2)")
+_LINK = re.compile(r"(?:\.\./)*\.git/(annex/objects/\w{2,3}/\w{2,3}/((?!\.\.?/)[^/\0]+)/\2)")
 
 
 def is_annexed(link: str) -> bool:
@@ -15,20 +15,24 @@ def is_annexed(link: str) -> bool:
     return _LINK.fullmatch(link) is not None
 
 
-def annexed_content(common_dir: Path, content: bytes) -> bytes:
+def annexed_content(common_dir: Path, content: bytes, most: int) -> bytes:
     """What a link into the annex leads to; any other content as it is.
 
     Args:
         common_dir: git directory of the repository.
         content: of a file, as a commit holds it.
+        most: bytes of what is in the annex; what is kept there may be larger than the memory.
 
     Returns:
-        the content; where it is not here, the name of its key, which is another if the content is.
+        the content; where it is not here, or too large, the name of its key, which is another if the
+        content is.
     """
     found = _LINK.fullmatch(os.fsdecode(content)) if len(content) <= LONGEST_LINK else None
     if found is None:
         return content
     try:
-        return (common_dir / found[1]).read_bytes()
+        with (common_dir / found[1]).open("rb") as file:
+            kept = file.read(most + 1)
     except OSError:
-        return os.fsencode(found[2])
+        kept = None
+    return os.fsencode(found[2]) if kept is None or len(kept) > most else kept

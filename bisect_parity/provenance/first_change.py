@@ -111,7 +111,7 @@ def _read_statements(
     """What contents, each with the path of its file, state: figures, times and ids."""
     objects = repository.objects(blob for blob, _ in contents)
     return {
-        (blob, path): _statements(path, annexed_content(repository.common_dir, each[2]))
+        (blob, path): _statements(path, annexed_content(repository.common_dir, each[2], MOST_BYTES))
         for (blob, path), each in zip(contents, objects, strict=True)
         if each is not None and len(each[2]) <= MOST_BYTES
     }

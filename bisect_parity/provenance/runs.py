@@ -65,7 +65,7 @@ def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: Fi
     several = set()
     for artifact, findings, changes, is_stamped in candidates:
         contents = (
-            (change, annexed_content(repository.common_dir, answer[2]) if answer else b"")
+            (change, annexed_content(repository.common_dir, answer[2], LARGEST_BYTES) if answer else b"")
             for change, answer in zip(changes, answers)  # noqa: B905 - what is left is for the next file
         )
         runs = list(_distinct_runs(artifact, findings, contents, is_stamped=is_stamped))[-MOST_RUNS:]

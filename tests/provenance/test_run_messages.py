@@ -66,10 +66,17 @@ def test_a_record_in_a_file_has_no_command_and_what_is_no_record_is_none() -> No
 
 def test_links_into_the_annex_are_told_from_others(tmp_path: Path) -> None:
     assert is_annexed(LINK)
-    for other in ("/etc/passwd", LINK.replace("Vf", ".."), LINK + "/../x", f"{KEY}", "../.git/config"):
+    inside = (LINK.replace(KEY, key) for key in ("..", ".", "a\0b"))  # no file, or no name of one
+    for other in ("/etc/passwd", LINK.replace("Vf", ".."), LINK + "/../x", KEY, "../.git/config", *inside):
         assert not is_annexed(other)
-    assert annexed_content(tmp_path, b"{}") == b"{}"
-    assert annexed_content(tmp_path, LINK.encode()) == KEY.encode()
+        assert annexed_content(tmp_path, other.encode(), 9) == other.encode()
+    assert annexed_content(tmp_path, b"{}", 9) == b"{}"
+    assert annexed_content(tmp_path, LINK.encode(), 9) == KEY.encode()
+    store = tmp_path / LINK.removeprefix("../../.git/")
+    store.parent.mkdir(parents=True)
+    store.write_bytes(b"123456789")
+    assert annexed_content(tmp_path, LINK.encode(), 9) == b"123456789"
+    assert annexed_content(tmp_path, LINK.encode(), 8) == KEY.encode()
 
 
 @pytest.fixture(scope="module")
