@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bisect_parity.evidence.formats.record import MOVED
 from bisect_parity.history.code_state import EMPTY
-from bisect_parity.provenance.clues import duration_text
+from bisect_parity.provenance.clues import clock_text, duration_text
+from bisect_parity.provenance.inferred import BEFORE_ALL
 from bisect_parity.provenance.model import Dirty, ResolutionClass
 from bisect_parity.provenance.recorded import OTHER_TREE
 from bisect_parity.provenance.whereabouts import BATCH, host
@@ -140,6 +141,9 @@ def _of_gone_commits(item: Inferred, kind: ResolutionClass, candidates: Sequence
     if not candidates:
         return
     top, gone = candidates[0].commit, item.posterior.elsewhere
+    if BEFORE_ALL in item.posterior.alone and kind is not ResolutionClass.CONFIRMED:
+        first = clock_text(float(item.history.table.times.min()))
+        yield f"it states a time before the first commit here, of {first}"
     if kind is ResolutionClass.UNRESOLVED and gone >= MOSTLY:
         yield f"with a probability of {gone:.2f} at a commit that is not here"
     elif kind is not ResolutionClass.UNRESOLVED and item.history.table.is_lost(top):

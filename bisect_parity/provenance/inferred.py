@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from bisect_parity.config import EvidenceSettings, Settings
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.provenance.parameters import Parameters
+    from bisect_parity.provenance.subject import Subject
+
+BEFORE_ALL = "before"  # the clue that a run states a time before the first commit
 
 
 @frozen
@@ -94,6 +97,13 @@ def infer_all(
         else posterior
         for subject, posterior in zip(subjects, alone, strict=True)
     ]
+    first = _first_time(history, subjects)
+    alone = [
+        posterior.mixed((), np.zeros(0), _before_all(subject, posterior.elsewhere, parameters), BEFORE_ALL)
+        if subject.is_before(first)
+        else posterior
+        for subject, posterior in zip(subjects, alone, strict=True)
+    ]
     alone = on_named_branches(subjects, alone, history, parameters)
     alone = with_colleagues(runs, alone, history, parameters)
     posteriors, walks = walked(
@@ -127,6 +137,22 @@ def infer_all(
         )
     ]
     return inferred, states.of(stated | inferred_commits(posteriors))
+
+
+def _first_time(history: History, subjects: Sequence[Subject]) -> float:
+    """When the first commit was made; in a history that was rewritten, authors have the older dates."""
+    times = [subject.addition.time for subject in subjects if subject.addition is not None]
+    if len(history.table):
+        times.append(float(history.table.times.min()))
+    return min(times, default=0.0)
+
+
+def _before_all(subject: Subject, elsewhere: float, parameters: Parameters) -> float:
+    """How probable it is that a run was before the first commit, as it states: else its time is wrong."""
+    origins = {statement.origin for statement in subject.statements}
+    right = max(parameters.sources[origin].reliability for origin in origins)
+    gone = max(elsewhere, parameters.elsewhere.plain) * right
+    return gone / (gone + (1 - elsewhere) * (1 - right))
 
 
 def _lesson(

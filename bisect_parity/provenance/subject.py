@@ -14,7 +14,7 @@ from bisect_parity.evidence.yearless import in_year
 from bisect_parity.history.additions import FileChange
 from bisect_parity.history.commit_details import Detail
 from bisect_parity.history.commits import CommitTable
-from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS
+from bisect_parity.provenance.clock import EASTMOST, EXACT_ORIGINS, WESTMOST
 from bisect_parity.provenance.recorded import RecordedId, recorded_ids
 from bisect_parity.provenance.whereabouts import machine
 from bisect_parity.provenance.zones import as_written, known_zones
@@ -92,6 +92,11 @@ class Subject:
     def is_timed(self) -> bool:
         """Whether the run itself states a time; the time of a file may be that of a copy."""
         return any(statement.origin != "mtime" for statement in self.statements)
+
+    def is_before(self, time: float) -> bool:
+        """Whether all times that the run itself states lie before a time, in any zone."""
+        stated = [each.seconds + each.resolution for each in self.statements if each.origin != "mtime"]
+        return bool(stated) and max(stated) + EASTMOST + WESTMOST < time
 
     @property
     def branch_names(self) -> frozenset[str]:

@@ -46,6 +46,22 @@ def test_files_that_were_never_committed_tell_by_their_own_times(tmp_path: Path)
     assert any("the file was last changed at" in clue.says for clue in found.clues)
 
 
+@pytest.mark.parametrize("days", [-300, 0])
+def test_a_run_that_states_a_time_before_the_first_commit_is_probably_of_no_commit_here(
+    tmp_path: Path, days: int
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    commits = three_commits(repo)
+    result = {"timestamp": EPOCH + 2 * 3600 + 60 + days * 86400, "rmse": 0.123}
+    repo.commit({"reports/a/metrics.json": json.dumps(result)}, "results", when=EPOCH + 3 * 3600)
+    found = resolve(repo.top, "reports/a")
+    likeliest = found.candidates[0]
+    assert likeliest.commit == commits[-1]
+    assert ("before the first commit here" in found.note) is (days < 0)
+    assert (likeliest.probability < 0.5) is (days < 0)
+    assert (found.resolution_class is ResolutionClass.INFERRED) is (days == 0)
+
+
 def test_a_time_that_is_yet_to_come_is_told(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     three_commits(repo)
