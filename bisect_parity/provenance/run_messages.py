@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 RUN = "the run record in the message of the commit that added it"  # in the place of a key
 FOLDER = ".datalad"
 
-_RUN = re.compile(
-    r"\[DATALAD RUNCMD\] .*?^=== Do not change lines below ===\n(.*?)\n"
-    r"\^\^\^ Do not change lines above \^\^\^",
-    re.DOTALL | re.MULTILINE,
-)
+LONGEST_COMMAND = 100_000  # Linux gives no shell more than 128 KiB
+
+_MARK = "[DATALAD RUNCMD] "
+_ABOVE, _BELOW = "\n=== Do not change lines below ===\n", "\n^^^ Do not change lines above ^^^"
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(inputs|outputs)(?:\[(\d{1,4})\])?\}|\{(pwd|dspath)\}|[{}]")
 _GLOB = re.compile(r"[*?\[]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @frozen
@@ -71,9 +71,9 @@ def run_message(message: str) -> RunMessage | None:
 
     A message that quotes others, as that of a squashed branch does, begins in another way.
     """
-    found = _RUN.match(message)
+    record, end, _ = message.partition(_ABOVE)[2].partition(_BELOW)
     try:
-        told = load_json(found[1].encode()) if found else None
+        told = load_json(record.encode()) if end and message.startswith(_MARK) else None
     except (ValueError, RecursionError):
         return None
     text = one_line(message.partition("\n")[0])
@@ -84,8 +84,15 @@ def run_message(message: str) -> RunMessage | None:
     command, folder, status = (told.get(name) for name in ("cmd", "pwd", "exit"))
     if not isinstance(command, str) or not isinstance(folder, str) or not isinstance(status, int | None):
         return None
+    if not _can_be_given(folder):
+        return None
     paths = {name: _texts(told.get(name)) for name in ("inputs", "outputs")}
     return RunMessage(_expanded(command, folder, paths), folder, status, text)
+
+
+def _can_be_given(text: str) -> bool:
+    """Whether a text can be a word of a call: JSON can spell characters that none has."""
+    return "\0" not in text and not _SURROGATE.search(text)
 
 
 def _texts(value: object) -> list[str]:
@@ -93,25 +100,36 @@ def _texts(value: object) -> list[str]:
 
 
 def _expanded(command: str, folder: str, paths: dict[str, list[str]]) -> str:
-    """A command without its placeholders; empty where one is not known."""
-    unknown = False
+    """A command without its placeholders; empty where one is not known, or no shell would take it."""
+    unknown, length = len(command) > LONGEST_COMMAND, 0
+    words = {
+        name: [word if _GLOB.search(word) else shlex.quote(word) for word in texts]
+        for name, texts in paths.items()
+    }
 
     def put(found: re.Match[str]) -> str:
+        nonlocal unknown, length
+        text = "" if unknown else value(found)
+        length += len(text)
+        unknown |= length > LONGEST_COMMAND
+        return text
+
+    def value(found: re.Match[str]) -> str:
         nonlocal unknown
         if found[3]:
             depth = 0 if folder in ("", ".") else folder.count("/") + 1
             return "." if found[3] == "pwd" or not depth else "/".join([".."] * depth)
         if found[1]:
-            words = [word if _GLOB.search(word) else shlex.quote(word) for word in paths[found[1]]]
+            known = words[found[1]]
             if found[2]:
-                unknown |= int(found[2]) >= len(words)
-                return "".join(words[int(found[2]) : int(found[2]) + 1])
-            return " ".join(words)
+                unknown |= int(found[2]) >= len(known)
+                return "".join(known[int(found[2]) : int(found[2]) + 1])
+            return " ".join(known)
         unknown |= len(found[0]) == 1
         return found[0][:1]
 
     expanded = _PLACEHOLDER.sub(put, command)
-    return "" if unknown else expanded
+    return expanded if not unknown and _can_be_given(expanded) else ""
 
 
 def parent_run_at(detail: Detail, parents: list[str]) -> str | None:

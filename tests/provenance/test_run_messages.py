@@ -45,6 +45,9 @@ def message(cmd: object, subject: str = "[DATALAD RUNCMD] run", **told: object) 
         ({"cmd": "run {tmpdir}"}, ""),
         ({"cmd": "run {outputs[7]}"}, ""),
         ({"cmd": "run {pwd:>999999999}"}, ""),
+        ({"cmd": "run {inputs}" * 4000, "inputs": ["x"] * 4000}, ""),
+        ({"cmd": "run \0"}, ""),
+        ({"cmd": "run {inputs}", "inputs": ["\ud800"]}, ""),
     ],
 )
 def test_the_command_is_read_with_what_its_placeholders_stand_for(
@@ -60,7 +63,9 @@ def test_a_record_in_a_file_has_no_command_and_what_is_no_record_is_none() -> No
     assert run_message(sidecar) == RunMessage("", ".", None, "[DATALAD RUNCMD] run")
     broken = message("x").replace('"pwd"', "pwd")
     squashed = message("x", "Squash: [DATALAD RUNCMD] x")
-    for other in ("", "x", squashed, message(["x"]), message("x", pwd=1), broken):
+    endless = message("x").partition("{")[0] + 20_000 * "=== Do not change lines below ===\n"
+    folders = (message("x", pwd=pwd) for pwd in (1, "a\0b", "\ud800"))
+    for other in ("", "x", squashed, message(["x"]), broken, endless, *folders):
         assert run_message(other) is None
 
 
