@@ -254,12 +254,13 @@ def _value_places(argv: Sequence[str]) -> list[int]:
 
     So it does after `set NAME`, `config NAME` and the like, and a key of a service after `login`.
     """
+    verb = next((at for at, word in enumerate(argv) if at and word in _SETS), len(argv))
     return [
         index
         for index, (option, value) in enumerate(itertools.pairwise(argv), 1)
         if (option == "login" and _SERVICE_KEY.fullmatch(value))
         or (
-            (option.startswith("-") or not _SETS.isdisjoint(argv[1 : index - 1]))
+            (option.startswith("-") or verb < index - 1)
             and "=" not in option
             and not value.startswith("-")
             and _OWN_SECRET.search(option)
