@@ -37,7 +37,7 @@ SOURCE_SUFFIXES = frozenset(
 GENERAL_NAMES = frozenset(reader.name for reader in GENERAL)
 # A folder without a stamp, in which files of general formats are looked at: what they hold decides.
 _HINT = re.compile(
-    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|runs?(?:\b|_)"
+    r"(?i).*(?:bench|perf|result|report|output|timing|profil|measur|metric|eval|experiment|evidence|runs?(?:\b|_)"
     r"|\b(?:logs?|history)\b)"
 )
 # What tests compare with, wherever it is kept; nobody ran the code here for it.
@@ -90,20 +90,24 @@ def is_evidence(bundle: Bundle, settings: EvidenceSettings) -> bool:
         has_code = any(findings.frames for findings in bundle.findings)  # a profile without a clock
         return says_something or has_code or any(_JOB_FOLDER in a.path for a in bundle.artifacts)
     parts = [run for findings in bundle.findings for run in (findings, *findings.runs)]
-    return any(_is_of_a_run(part, is_usual=is_usual) for part in parts) or (is_usual and _say_together(parts))
+    return any(_is_of_a_run(part, is_usual=is_usual) for part in parts) or (
+        (is_usual or _HINT.match(bundle.path) is not None) and _say_together(parts, is_usual=is_usual)
+    )
 
 
-def _say_together(parts: Iterable[Findings]) -> bool:
-    """Whether one file says when or at which commit a program ran, and a text what came out.
+def _say_together(parts: Iterable[Findings], *, is_usual: bool) -> bool:
+    """Whether one file says when or at which commit a program ran, and another what came out.
 
-    The README of a folder of results at the top tells what lies there, and of no run.
+    That may be a text where evidence is usual; but the README of a folder of results at the top tells what
+    lies there, and of no run.
     """
     by_program, told = False, False
     for part in parts:
         path = PurePosixPath(part.path)
         suffix = _suffix(path)
         is_of_folder = path.stem.lower() == "readme" and str(path.parent) in USUAL_ROOTS
-        is_told = suffix in TEXT_SUFFIXES and any(metric.value is not None for metric in part.metrics)
+        suffixes = TEXT_SUFFIXES | JSON_SUFFIXES if is_usual else JSON_SUFFIXES
+        is_told = suffix in suffixes and any(metric.value is not None for metric in part.metrics)
         told |= is_told and not is_of_folder
         if suffix in JSON_SUFFIXES:
             by_program |= any(record.is_id and record.trust >= Trust.MACHINE for record in part.records)

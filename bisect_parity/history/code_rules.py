@@ -22,6 +22,7 @@ EVIDENCE_FOLDERS = frozenset(
     | {"bench", "benchmark", "perf", "performance", "profiles", "measurements", "experiments", "metrics"}
     | {"output", "logs", "log", "slurm", "lightning_logs", "tb_logs", "dvclive", "benchmarkdotnet.artifacts"}
     | {"work_dirs", "ray_results", ".userbenchmark", "benchmark_output"}
+    | {"evidence", "bundles", "artifacts", "artefacts", "result"}
 )
 TEST_FOLDERS = frozenset(  # what test runners write, wherever they are told to
     {

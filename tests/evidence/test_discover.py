@@ -435,6 +435,10 @@ def test_the_files_of_a_folder_say_together_when_it_ran_and_what_came_out(tmp_pa
     names = ("results/third/summary.md", "src/third/summary.md", "benchmarks/README.md")
     write(tmp_path, *names, text="| rmse | 0.5 |\n")
     assert found(tmp_path) == ["results/third"]
+    for folder in ("data/runs/a", "evidence/b", "src/third"):
+        write(tmp_path, f"{folder}/env.json", text='{"date": "2025-10-09T16:17:14", "torch": "2.6"}')
+        write(tmp_path, f"{folder}/metrics.json", text='{"correlation": 0.5}')
+    assert found(tmp_path) == ["data/runs/a", "evidence/b", "results/third"]
 
 
 @pytest.mark.parametrize(

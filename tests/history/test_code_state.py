@@ -129,6 +129,8 @@ def test_a_folder_that_gets_nothing_but_documentation_stays_the_same_code(sandbo
         ("packages/core/test-results/junit.xml", False),
         ("target/surefire-reports/TEST-a.xml", False),
         ("build/Testing/Temporary/CTestCostData.txt", False),
+        ("evidence/good/env.json", False),
+        ("src/evidence/weights.json", True),
         ("build/config.txt", True),
         ("Modules/Core/Testing/input.txt", True),
         ("tests/results_of_tests.py", True),
