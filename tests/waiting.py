@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["is_running", "text_of", "wait_for_end", "wait_until"]
+__all__ = ["is_running", "parent_of", "text_of", "wait_for_end", "wait_until"]
 
 PATIENCE_SECONDS = 30.0  # less than what is ended would sleep
 LOOK_SECONDS = 0.01
@@ -35,6 +35,11 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def parent_of(pid: int) -> int:
+    """The id of the parent of a process that is there."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def wait_for_end(*pids: int) -> None:

@@ -217,11 +217,13 @@ def _judged(whole: CheckResult, result: CheckResult) -> CheckResult:
 def _failure(result: CheckResult) -> tuple[object, ...]:
     """What is equal in checks that fail alike: a part of a change can break something else.
 
-    Images fail alike if the same criteria are missed; tests, if the same exception was raised, or the same
-    was said but for numbers.
+    Images fail alike if the same criteria are missed; tests, if the figures of both are beyond the limit, the
+    same exception was raised, or the same was said but for numbers.
     """
     comparison = result.comparison
     if comparison is not None:
         margins = comparison.get("margins") or {}
         return tuple(sorted(name for name, margin in margins.items() if margin is None or margin < 0))
+    if result.figure is not None:
+        return (result.step,)
     return (result.step, raised(result.reason) or _NUMBER.sub("#", result.reason))

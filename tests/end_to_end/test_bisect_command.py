@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -17,7 +18,7 @@ from tests.bisection.conftest import STUB
 from tests.end_to_end.world import call
 from tests.history.checkout import opened
 from tests.sandbox import Sandbox
-from tests.waiting import text_of, wait_for_end
+from tests.waiting import parent_of, text_of, wait_for_end
 
 COMMAND = [sys.executable, "-P", "-m", "bisect_parity", "bisect"]
 SIZE = 8
@@ -221,11 +222,15 @@ def test_a_signal_leaves_the_checkout_as_it_was(
         pid = int(text_of(tmp_path / "pid"))
         busy = call(capsys, *resume)
         assert (busy.status, str(process.pid) in busy.err) == (3, True)
+        check = parent_of(pid)
+        left_behind = (pid, check, parent_of(check))
         process.send_signal(sign)
         complaints = process.communicate(timeout=60)[1].decode()
     assert sandbox.snapshot() == before
     if sign is signal.SIGKILL:
-        os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the check may have ended it by now
+            os.killpg(pid, signal.SIGKILL)
+        wait_for_end(*left_behind)  # before another one does the same
     else:
         assert process.returncode == 130
         wait_for_end(pid)

@@ -152,15 +152,19 @@ def test_another_failure_than_the_one_asked_for_does_not_count(
 
 
 def test_a_figure_needs_no_limit_unless_it_varies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = large(tmp_path / "lab", **{"sim/gain.py": BROKEN})
-    line = f"""{sys.executable} -c 'import sim.gain as g; print("gain", g.GAIN)'"""
+    broken = BROKEN.replace("# more 8", "OTHER = 0.25")
+    made = large(tmp_path / "lab", **{"sim/gain.py": broken})
+    script = 'import sim.gain as g; print("gain", 2 * g.GAIN + getattr(g, "OTHER", 0))'
+    line = f"{sys.executable} -c '{script}'"
     document = isolated(capsys, made, "--test", line, "--figure", "gain")
     assert (document["clean"], document["changed"], document["outcome"]) == ("good", "bad", "isolated")
     assert [(part["path"], part["lines"]) for part in document["found"]] == [("sim/gain.py", [21, 21])]
-    assert document["tests"][0]["reason"] == "figure 1, at most 1.2 is good"
+    tested = {test["verdict"] for test in document["tests"]}
+    assert tested == {"good", "bad"}  # a figure of 3 fails as one of 3.25
+    assert document["tests"][0]["reason"] == "figure 2, at most 2.6 is good"
     line = line.replace("g.GAIN", 'g.GAIN + __import__("random").random()')
     document = isolated(capsys, made, "--test", line, "--figure", "gain", status=3)
-    assert document["says"][0].startswith("The figure varies: 1.")
+    assert document["says"][0].startswith("The figure varies: 2.")
 
 
 def test_a_bisection_of_a_large_commit_proposes_it(
