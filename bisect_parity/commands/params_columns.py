@@ -22,7 +22,7 @@ from bisect_parity.params.columns import commit_column, run_column
 from bisect_parity.params.effective import programs_of
 from bisect_parity.params.work_tree import work_tree_defaults
 from bisect_parity.provenance.model import Resolution, settled_commit
-from bisect_parity.provenance.run_messages import with_recorded_command
+from bisect_parity.provenance.run_messages import with_recorded_commands
 from bisect_parity.provenance.subject import group_twins
 from bisect_parity.report.params_document import Shown
 from bisect_parity.wording import TOP
@@ -163,8 +163,8 @@ def _runs(project: Project) -> dict[str, _Subject]:
     known = {run.path: item for run, item in of_files}
     copies = {b.path: group for group in group_twins(project.everything) for b in group}
     found = {}
-    for bare, whole in zip(project.bundles, resolutions, strict=False):  # then come the others
-        bundle = with_recorded_command(project.repository, bare)
+    bundles = with_recorded_commands(project.repository, project.bundles)
+    for bundle, whole in zip(bundles, resolutions, strict=False):  # then come the others
         for run in take_apart(bundle, project.settings.evidence.criterion):
             resolution = known.get(run.path, whole)
             others = (copy for copy in copies.get(run.path, ()) if copy.path != run.path)

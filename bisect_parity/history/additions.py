@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
@@ -16,7 +17,7 @@ from bisect_parity.history.repository import Repository
 from bisect_parity.history.tree_changes import changing_commits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from bisect_parity.history.commits import CommitTable
 
@@ -215,6 +216,27 @@ def read_file_changes(
     return FileChanges(repository, changes, merges)
 
 
+def last_changes(repository: Repository, paths: Iterable[str]) -> dict[str, str]:
+    """The newest commits in the history of HEAD that changed some files, newest first: path -> full id.
+
+    Raises:
+        RepositoryError: git could not walk the history.
+    """
+    left, found = set(paths), dict[str, str]()
+    folders = sorted({path.partition("/")[0] for path in left})
+    if not folders or repository.try_resolve("HEAD") is None:
+        return found
+    selection = _Selection(("HEAD", "-c"), _specs(folders))
+    with contextlib.closing(_read(repository, selection, by_merge=False)) as changes:
+        for change in changes:
+            if change.path in left:
+                found[change.path] = change.commit
+                left.remove(change.path)
+                if not left:
+                    break
+    return found
+
+
 def _in_order_of_making(changes: Sequence[FileChange], table: CommitTable) -> tuple[FileChange, ...]:
     """Changes, newest first, where some commits are newer than they say: the others keep their order."""
     times: dict[str, float] = {}
@@ -264,7 +286,9 @@ def _specs(folders: Sequence[str]) -> tuple[str, ...]:
     return tuple(f":(top,literal){folder}" for folder in folders)
 
 
-def _read(repository: Repository, selection: _Selection, *, by_merge: bool) -> Iterator[FileChange]:
+def _read(
+    repository: Repository, selection: _Selection, *, by_merge: bool
+) -> Generator[FileChange, None, None]:
     options = ["--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%H"]
     if by_merge:
         options += ["-m", "--first-parent"]

@@ -15,10 +15,13 @@ from bisect_parity.evidence.command_line import parse_commands
 from bisect_parity.evidence.formats.documents import load_json
 from bisect_parity.evidence.keys import one_line
 from bisect_parity.evidence.model import Findings, Record, Source, Trust
+from bisect_parity.history.additions import last_changes
 from bisect_parity.history.commit_details import Detail, read_details, read_messages
 from bisect_parity.wording import SHORT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bisect_parity.evidence.model import Bundle
     from bisect_parity.history.repository import Repository
 
@@ -157,25 +160,46 @@ def recorded_command(repository: Repository, bundle: Bundle) -> RecordedCommand 
     Raises:
         RepositoryError: git cannot read the history.
     """
+    for commit, said in _run_messages(repository, [bundle]).values():
+        detail = read_details(repository, [commit])[commit]
+        return RecordedCommand(commit, parent_run_at(detail, repository.parents(commit)), said)
+    return None
+
+
+def with_recorded_commands(repository: Repository, bundles: Sequence[Bundle]) -> list[Bundle]:
+    """Bundles, with the commands that wrote them among what was found; see `recorded_command`."""
+    known = _run_messages(repository, bundles)
+    return [
+        _with_command(bundle, *known[bundle.path]) if bundle.path in known else bundle for bundle in bundles
+    ]
+
+
+def _with_command(bundle: Bundle, commit: str, said: RunMessage) -> Bundle:
+    path = f"message of {commit[:SHORT]}"
+    commands = parse_commands(said.command, path) if said.command else ()
+    return (
+        evolve(bundle, findings=(*bundle.findings, Findings(path, commands=commands))) if commands else bundle
+    )
+
+
+def _run_messages(repository: Repository, bundles: Sequence[Bundle]) -> dict[str, tuple[str, RunMessage]]:
+    """By the path of a bundle: the commit that changed its figures last, and what its message says."""
     top = repository.work_tree
-    if top is None or not (top / FOLDER).is_dir() or bundle.path.startswith("/"):
-        return None
+    if top is None or not (top / FOLDER).is_dir():
+        return {}
+    paths = {bundle.path: _figure_paths(bundle) for bundle in bundles if not bundle.path.startswith("/")}
+    last = last_changes(repository, (path for several in paths.values() for path in several))
+    places = {path: place for place, path in enumerate(last)}
+    newest = {
+        bundle: min((path for path in several if path in places), key=places.__getitem__, default=None)
+        for bundle, several in paths.items()
+    }
+    commits = {bundle: last[path] for bundle, path in newest.items() if path is not None}
+    messages = read_messages(repository, commits.values())
+    told = ((bundle, commit, run_message(messages.get(commit, ""))) for bundle, commit in commits.items())
+    return {bundle: (commit, said) for bundle, commit, said in told if said is not None}
+
+
+def _figure_paths(bundle: Bundle) -> set[str]:
     told = {part.path for part in bundle.findings if part.metrics or any(run.metrics for run in part.runs)}
-    paths = sorted(told or {artifact.path for artifact in bundle.artifacts})
-    specs = [f":(top,literal){path}" for path in paths]
-    commit = repository.git("log", "-1", "--format=%H", "HEAD", "--", *specs).decode().strip()
-    said = run_message(read_messages(repository, [commit]).get(commit, "")) if commit else None
-    if said is None:
-        return None
-    detail = read_details(repository, [commit])[commit]
-    return RecordedCommand(commit, parent_run_at(detail, repository.parents(commit)), said)
-
-
-def with_recorded_command(repository: Repository, bundle: Bundle) -> Bundle:
-    """A bundle, with the command that wrote it among what was found; see `recorded_command`."""
-    found = recorded_command(repository, bundle)
-    if found is None or not found.said.command:
-        return bundle
-    path = f"message of {found.commit[:SHORT]}"
-    findings = Findings(path, commands=parse_commands(found.said.command, path))
-    return evolve(bundle, findings=(*bundle.findings, findings))
+    return told or {artifact.path for artifact in bundle.artifacts}

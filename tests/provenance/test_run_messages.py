@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bisect_parity.annex import annexed_content, is_annexed
+from bisect_parity.evidence.model import Artifact, Bundle
+from bisect_parity.history.additions import last_changes
+from bisect_parity.history.repository import Repository
+from bisect_parity.journal import Journal
 from bisect_parity.provenance.model import ResolutionClass
-from bisect_parity.provenance.run_messages import RUN, RunMessage, run_message
+from bisect_parity.provenance.run_messages import RUN, RunMessage, run_message, with_recorded_commands
 from fixtures.git import EPOCH, GitRunner
 from tests.end_to_end.world import call
 from tests.provenance.resolving import resolutions
@@ -25,6 +29,7 @@ p.add_argument("--out")
 given = p.parse_args()
 json.dump({"rmse": given.lr * 3}, open(given.out, "w"))
 """
+PLACES = ("results/a", "results/b", "results/c")
 KEY = "MD5E-s16--0cc175b9c0f1b6a831c399e269772661.json"
 LINK = f"../../.git/annex/objects/Vf/3q/{KEY}/{KEY}"
 
@@ -133,3 +138,23 @@ def test_it_is_hidden_run_again_and_its_options_are_shown(
     out = repo.top.parent / "again"
     again = call(capsys, "rerun", "--out", out, "results/a")
     assert (again.status, again.out.splitlines()[0]) == (0, f"identical    {codes[0][:12]}  results/a")
+
+
+def test_many_bundles_cost_as_many_calls_of_git_as_one(
+    dataset: tuple[GitRunner, list[str]], tmp_path: Path
+) -> None:
+    repo, _ = dataset
+    journal = Journal(tmp_path / "commands.txt", ["test"])
+    repository = Repository.open(repo.top, journal)
+    bundles = [Bundle(path, (), (Artifact(f"{path}/metrics.json", 1, ""),), ()) for path in PLACES]
+    calls = []
+    for number in (1, 3):
+        before = (tmp_path / "commands.txt").read_text().count(" log ")
+        found = with_recorded_commands(repository, bundles[:number])
+        calls.append((tmp_path / "commands.txt").read_text().count(" log ") - before)
+        stated = [[each.argv for part in bundle.findings for each in part.commands] for bundle in found]
+        line = ("python3", "run.py", "--lr", "0.25", "--out", "results/a/metrics.json")
+        assert stated == [[line], [line], [("python3", "run.py")]][:number]
+    assert calls[0] == calls[1] > 0
+    left = last_changes(repository, ["results/b/metrics.json", "run.py", "results/none"])
+    assert list(left) == ["results/b/metrics.json", "run.py"]
