@@ -45,6 +45,7 @@ _FIXTURE = re.compile(
     r"(?:.*/)?(?:fixtures?|__fixtures__|test_?data|test-data|__snapshots__|golden|mocks?)(?:/|$)"
     r"|(?:.*/)?(?:tests?|testing)/(?:.*/)?(?:data|resources?|inputs?|expected|samples?|assets|references?|files)(?:/|$)"
 )
+SUMMARIES = frozenset({"summary", "results", "report"})  # of one run, in Markdown
 OF_FIGURES = "metrics.json"  # at the top, as DVC's projects have it
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
 NOTEBOOK = ".ipynb"
@@ -162,8 +163,10 @@ def _may_hold_runs(path: PurePosixPath, head: bytes) -> bool:
     keys = {found[1].decode("ascii", "replace") for found in _KEY.finditer(head)}
     names_run = any(is_id_key(key) or is_time_key(key) for key in keys)
     if suffix in TEXT_SUFFIXES:
+        is_told = is_usual and (any(map(is_figure, keys)) or path.stem.lower() in SUMMARIES)
         is_log = is_usual or suffix != ".md"
-        return is_log and (names_run or any(map(has_clock, head.decode("ascii", "replace").splitlines())))
+        lines = head.decode("ascii", "replace").splitlines()
+        return is_told or (is_log and (names_run or any(map(has_clock, lines))))
     is_told = is_usual and (any(map(is_figure, keys)) or _DIGEST.search(head) is not None)
     return suffix in MACHINE_SUFFIXES and (names_run or is_told)
 
@@ -207,10 +210,13 @@ def _figures(findings: Findings) -> list[str]:
 
 
 def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_usual: bool) -> bool:
-    """Whether a text states commit or time of a run, and a figure; or both, in a log among evidence."""
+    """Whether a text states commit or time of a run, and a figure; in a log among evidence, either."""
     ids = (*findings.records, *(item for item in findings.mentions if is_usual and not is_loose(item)))
     has_id = any(record.is_id for record in ids)
     has_time = any(time.origin in ("header", "field") for time in findings.times)
+    is_result = suffix != ".md" or PurePosixPath(findings.path).stem.lower() in SUMMARIES
+    if is_usual and has_metric and is_result:
+        return True  # when it ran, the commit that added it tells
     if suffix == ".md":
         return is_usual and has_metric and (has_id or has_time)
     return (has_metric and (has_id or has_time)) or (is_usual and has_id and has_time)
