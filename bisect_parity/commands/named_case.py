@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, evolve, frozen
 
 from bisect_parity.commands.named_path import path_below
-from bisect_parity.commands.no_settings import no_settings
+from bisect_parity.commands.no_settings import no_settings, warn_of_other_settings
 from bisect_parity.commands.test_option import LineTest
 from bisect_parity.commands.threshold_options import NamedThresholds
 from bisect_parity.errors import UsageError
@@ -64,8 +64,7 @@ def settings_of(call: Invocation, repository: Repository, named: NamedCase) -> t
     test = named.test
     states = (repository.git_dir / "bisect-parity", repository.state_directory())
     settings = call.settings(states, None)
-    if repository.work_tree is not None:
-        call.warn_of_other_settings(settings.source, repository.work_tree)
+    warn_of_other_settings(call, repository, settings.source)
     if test is None and settings.source is None:
         way_out = no_settings(repository.work_tree)
         raise UsageError("there is no case to check", f"Name a command with {TEST_OPTION}. Or: {way_out}")

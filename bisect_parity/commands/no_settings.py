@@ -56,6 +56,14 @@ def case_settings(call: Invocation, repository: Repository, worktree: Path) -> S
                 f"{settings.source} is tracked: it changes with the commits that it is to judge",
                 "Copy it to the git directory with `bisect-parity init --freeze`.",
             )
-    if not (repository.git_dir / "BISECT_LOG").exists():  # git's own bisection checks out old settings
-        call.warn_of_other_settings(settings.source, worktree)
+    warn_of_other_settings(call, repository, settings.source)
     return settings
+
+
+def warn_of_other_settings(call: Invocation, repository: Repository, used: Path | None) -> None:
+    """Say so where the settings in the working tree are not those that count, `used`.
+
+    A bisection of git's own checks out old ones, and would be told so at each step.
+    """
+    if repository.work_tree is not None and not (repository.git_dir / "BISECT_LOG").exists():
+        call.warn_of_other_settings(used, repository.work_tree)

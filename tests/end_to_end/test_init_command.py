@@ -324,6 +324,7 @@ def test_a_check_tells_that_an_edited_case_does_not_count_but_not_at_each_step_o
     assert "is not what counts, but the copy that was frozen" in told.err
     repo.git("bisect", "start")  # at old commits, settings are as they were then
     assert "is not what counts" not in call(capsys, *words).err
+    assert "is not what counts" not in call(capsys, *words, "--test", "true").err
 
 
 def test_a_named_file_is_frozen(repo: GitRunner, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
