@@ -15,6 +15,25 @@ def is_annexed(link: str) -> bool:
     return _LINK.fullmatch(link) is not None
 
 
+def real_path(path: Path, *, strict: bool = False) -> Path:
+    """Where a path leads, as `Path.resolve` has it; a file of git-annex is where its link is.
+
+    Raises:
+        OSError, RuntimeError: `strict`, and nothing is there, or links lead round in a circle.
+    """
+    real = path.resolve(strict=strict)
+    return path.parent.resolve() / path.name if real.is_file() and _is_link(path) else real
+
+
+def content_path(path: Path) -> Path:
+    """Where the content of a file is: for a link of git-annex where it leads to, else the path itself."""
+    return path.resolve() if _is_link(path) else path
+
+
+def _is_link(path: Path) -> bool:
+    return path.is_symlink() and is_annexed(str(path.readlink()))
+
+
 def annexed_content(common_dir: Path, content: bytes, most: int) -> bytes:
     """What a link into the annex leads to; any other content as it is.
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from bisect_parity.annex import real_path
 from bisect_parity.attest.attach import statement_name
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.grouping import STATEMENT_SUFFIX
@@ -48,7 +49,7 @@ def _about(top: Path, path: Path) -> list[Path]:
     """The statements about a bundle, and about those below it, that lie outside it, found by their names."""
     beside = _numbered(path.absolute().parent, statement_name(path.absolute().name))
     try:
-        inside = path.resolve().relative_to(top.resolve()).as_posix()
+        inside = real_path(path).relative_to(top.resolve()).as_posix()
     except ValueError:
         return beside
     name = statement_name(inside)

@@ -101,7 +101,7 @@ def walk_all(top: Path, folder: str, left_out: Collection[str]) -> Iterator[Foun
         itself = _entry(folder, f"{top}/{folder}", os.lstat(f"{top}/{folder}"))
     except OSError:
         return
-    if itself.kind == FILE:
+    if itself.kind in (FILE, LINK):  # git-annex puts a link in the place of a file
         yield itself
         return
     elsewhere = frozenset(left_out)

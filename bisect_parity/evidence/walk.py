@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from bisect_parity.annex import is_annexed
+from bisect_parity.annex import is_annexed, real_path
 from bisect_parity.errors import EvidenceError
 from bisect_parity.files import nearest_path
 from bisect_parity.kept import FileState, state_of
@@ -89,7 +89,7 @@ class WorkTree:
     def _there(self, name: str) -> Path:
         path = self.top / name
         try:
-            real = path.resolve(strict=True)
+            real = real_path(path, strict=True)
         except (OSError, RuntimeError) as error:
             what = "is a link that leads nowhere" if _is_link(path) else "does not exist"
             raise EvidenceError(f"{name} {what}", nearest_path(path, "Name the folder of a run.")) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
+from bisect_parity.annex import content_path
 from bisect_parity.digest import file_digest
 from bisect_parity.errors import EvidenceError
 from bisect_parity.evidence.formats.documents import load_json
@@ -181,7 +182,7 @@ def run_of_bundle(bundle: Bundle, top: Path) -> OriginalRun:
     files = []
     for artifact in bundle.artifacts:
         with contextlib.suppress(OSError):
-            digest = file_digest(top / artifact.path).sha256
+            digest = file_digest(content_path(top / artifact.path)).sha256
             files.append(WrittenFile(os.path.relpath(artifact.path, bundle.path), True, digest))
     return OriginalRun(top / bundle.path, written=tuple(files))
 

@@ -101,12 +101,13 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> tuple[GitRunner, list[s
     repo.commit(rewritten, said, when=EPOCH + 3 * HOUR, author_when=EPOCH + 2.5 * HOUR)
     store = repo.top / ".git" / "annex" / "objects" / "Vf" / "3q" / KEY
     store.mkdir(parents=True)
-    (store / KEY).write_text('{"rmse": 0.125}')
+    (store / KEY).write_text('{"rmse": 0.375}')
     (repo.top / "results" / "c").mkdir()
     (repo.top / "results" / "c" / "metrics.json").symlink_to(LINK)
     codes.append(repo.rev("HEAD"))
     repo.git("add", "results/c")
-    repo.commit(None, message("python3 run.py", exit=0), when=EPOCH + 4 * HOUR)
+    annexed = said.replace("0.25", "0.125").replace("/a/", "/c/")
+    repo.commit(None, annexed, when=EPOCH + 4 * HOUR)
     other = repo.git("commit-tree", "-m", "update", f"{codes[0]}^{{tree}}", when=EPOCH + 3.9 * HOUR)
     repo.git("update-ref", "refs/heads/git-annex", other)
     return repo, codes
@@ -135,9 +136,13 @@ def test_it_is_hidden_run_again_and_its_options_are_shown(
     monkeypatch.chdir(repo.top)
     assert json.loads(call(capsys, "evaluate", "--json").out)["count"] == 2
     assert "0.25" in call(capsys, "params", "results/a").out
-    out = repo.top.parent / "again"
-    again = call(capsys, "rerun", "--out", out, "results/a")
-    assert (again.status, again.out.splitlines()[0]) == (0, f"identical    {codes[0][:12]}  results/a")
+    named = json.loads(call(capsys, "provenance", "--json", "results/c/metrics.json").out)
+    assert [(item["path"], item["commit"]) for item in named["bundles"]] == [
+        ("results/c/metrics.json", codes[2])
+    ]
+    for name, code in (("a", codes[0]), ("c", codes[2])):
+        again = call(capsys, "rerun", "--out", repo.top.parent / f"again-{name}", f"results/{name}")
+        assert (again.status, again.out.splitlines()[0]) == (0, f"identical    {code[:12]}  results/{name}")
 
 
 def test_many_bundles_cost_as_many_calls_of_git_as_one(
@@ -153,8 +158,9 @@ def test_many_bundles_cost_as_many_calls_of_git_as_one(
         found = with_recorded_commands(repository, bundles[:number])
         calls.append((tmp_path / "commands.txt").read_text().count(" log ") - before)
         stated = [[each.argv for part in bundle.findings for each in part.commands] for bundle in found]
-        line = ("python3", "run.py", "--lr", "0.25", "--out", "results/a/metrics.json")
-        assert stated == [[line], [line], [("python3", "run.py")]][:number]
+        line = ["python3", "run.py", "--lr", "0.25", "--out", "results/a/metrics.json"]
+        other = ["0.125" if word == "0.25" else word.replace("/a/", "/c/") for word in line]
+        assert stated == [[tuple(line)], [tuple(line)], [tuple(other)]][:number]
     assert calls[0] == calls[1] > 0
     left = last_changes(repository, ["results/b/metrics.json", "run.py", "results/none"])
     assert list(left) == ["results/b/metrics.json", "run.py"]
