@@ -20,6 +20,7 @@ from bisect_parity.parity.case import Case
 from bisect_parity.parity.figure import by_figure
 from bisect_parity.parity.result import CheckResult
 from bisect_parity.parity.verdict import DECIDED
+from bisect_parity.wording import is_line_test
 
 REPEATED = ("correlation", "sum_reference", "sum_candidate")
 
@@ -140,7 +141,10 @@ class Bench:
 
     def judge_by(self, limit: float, better: str) -> None:
         """Judge figures by a limit, those of earlier trials as well."""
-        self.case = evolve(self.case, limit=limit, better=better)
+        name = self.case.name
+        if is_line_test(name):  # its name is what one types
+            name = f"{name} --limit {limit!r} --better {better}"
+        self.case = evolve(self.case, limit=limit, better=better, name=name)
         for place, trial in enumerate(self.trials):
             if trial.result.figure is not None:
                 ended = by_figure(trial.result.figure, self.case)

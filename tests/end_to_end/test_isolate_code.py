@@ -162,6 +162,7 @@ def test_a_figure_needs_no_limit_unless_it_varies(tmp_path: Path, capsys: pytest
     tested = {test["verdict"] for test in document["tests"]}
     assert tested == {"good", "bad"}  # a figure of 3 fails as one of 3.25
     assert document["tests"][0]["reason"] == "figure 2, at most 2.6 is good"
+    assert document["case"].endswith(" --figure gain --limit 2.6 --better lower")
     line = line.replace("g.GAIN", 'g.GAIN + __import__("random").random()')
     document = isolated(capsys, made, "--test", line, "--figure", "gain", status=3)
     assert document["says"][0].startswith("The figure varies: 2.")
