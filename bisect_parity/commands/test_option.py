@@ -105,8 +105,8 @@ test_option = together(
         help="Judge by the exit status of this command instead of a case; a shell runs it if it needs one.",
     ),
     bring_option(
-        "With --test: copy a file or folder of yours, such as a new test, to every commit as it is now (`check`"
-        " copies none); may be repeated."
+        "With --test: copy a file or folder of yours, such as a new test, to every commit as it is now"
+        " (`check` copies none); may be repeated."
     ),
     click.option(
         "--timeout",
