@@ -75,10 +75,11 @@ def first_checks(bench: Bench, changes: Sequence[Difference]) -> FirstChecks:
     """
     bench.run("clean")
     _, found = bench.run_traced("all changes", changes)
+    last = len(bench.trials) - 1  # where strace cannot follow, it is the second one with all changes
     opened = None if found is None else opened_names(changes, found.opened)
     looked_at = None if found is None else found.looked_at
     varying = _find_limit(bench, changes)
-    clean, whole = bench.trials[:2]  # by that limit
+    clean, whole = bench.trials[0], bench.trials[last]  # by that limit
     verdicts = (clean.verdict, whole.verdict)
     nothing = None
     undecided = next((trial for trial in (clean, whole) if trial.verdict not in DECIDED), None)
@@ -99,7 +100,7 @@ def _find_limit(bench: Bench, changes: Sequence[Difference]) -> str:
     Returns:
         what is said where the figures vary, and the limit is to be named; empty where they do not.
     """
-    first = [trial.result.figure for trial in bench.trials]
+    first = [bench.trials[at].result.figure for at in (0, -1)]
     case = bench.case
     if case.limit is not None or case.sizes or None in first or first[0] == first[1]:
         return ""

@@ -120,6 +120,21 @@ def test_the_dump_among_a_hundred_innocent_files_is_named_alone(
     assert [test["verdict"] for test in document["tests"]][-2:] == ["bad", "good"]
 
 
+@pytest.mark.usefixtures("_without_strace")
+@pytest.mark.parametrize("words", [(), ("--test", f"{sys.executable} gain.py", "--figure", "gain")])
+def test_what_a_strace_that_may_not_trace_makes_of_a_check_does_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    strace = tmp_path / "tools" / "strace"
+    strace.write_text("#!/bin/sh\nexit 1\n")
+    strace.chmod(0o755)
+    figure = "import os\nprint('gain', 1 + os.path.exists('Fdump.bin'))\n"
+    made = lab(tmp_path / "lab", "Fdump.bin", **{"gain.py": figure})
+    (made.repo.top / "Fdump.bin").write_bytes(b"x")
+    document = isolated(capsys, made, *words)
+    assert (document["outcome"], names_of(document)) == ("isolated", ["Fdump.bin"])
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_what_the_case_opened_is_tried_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = lab(tmp_path / "lab", "a b.bin", "zwei\u00e9.bin")
