@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bisect_parity.config import Settings
 
 COMPANIONS = ("env.json", "commands.txt", "summary.md")
+NUMBER, ANY = "#", "*"
 PLAIN_FOLDERS = frozenset({"benchmarks", ".benchmarks"})
 _NUMBERS = re.compile(r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])|\d+")
 LEFT_BY_A_RUN = frozenset({"env.json", "trace.json", "run.log"})
@@ -198,7 +199,10 @@ def _key(entry: MeasuredBundle) -> tuple[str, frozenset[str]] | None:
     if entry.figures is None:
         return None
     judged = () if entry.figures.is_text else entry.figures.judged  # no two texts are alike in them
-    return plain_name(entry.figures.path), frozenset(map(leaf, judged))
+    name = plain_name(entry.figures.path)
+    if entry.bundle.path == entry.figures.path and NUMBER not in name:  # the file's name is that of the run
+        name = f"{ANY}{PurePosixPath(name).suffix}"
+    return name, frozenset(map(leaf, judged))
 
 
 def plain_name(path: str, *, whole: bool = False) -> str:
@@ -208,7 +212,7 @@ def plain_name(path: str, *, whole: bool = False) -> str:
         path: of the file.
         whole: with the names of its folders.
     """
-    return _NUMBERS.sub("#", path if whole else PurePosixPath(path).name)
+    return _NUMBERS.sub(NUMBER, path if whole else PurePosixPath(path).name)
 
 
 def _series_key(groups: Sequence[tuple[MeasuredBundle, ...]]) -> tuple[str, frozenset[str]] | None:
@@ -251,7 +255,7 @@ def _with_gaps(entry: MeasuredBundle, result_name: str) -> MeasuredBundle:
     inside = f"{path}/" if path else ""  # of the bundle that is the whole working tree
     names = {plain_name(artifact.path) for artifact in entry.bundle.artifacts}
     missing = list(entry.bundle.missing)
-    is_promised = result_name == RESULT_FILE or entry.figures is None  # else it states its figures elsewhere
+    is_promised = result_name == RESULT_FILE or (entry.figures is None and not result_name.startswith(ANY))
     if result_name not in names and is_promised:
         missing.append(f"{inside}{result_name}")
     if result_name == RESULT_FILE and path.rpartition("/")[0].rpartition("/")[2] not in PLAIN_FOLDERS:

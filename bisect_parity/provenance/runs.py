@@ -104,21 +104,35 @@ def _named(findings: Findings) -> list[Findings]:
 
 
 def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, Findings]]:
-    """The files of a folder that differ in the numbers of their names, committed or run one by one."""
+    """The files of a folder that differ in the numbers of their names, committed or run one by one.
+
+    So are those of other names that state the same figures, such as `good.json` and `bad.json`, if no two
+    came in together; a log of the same name is of the same run.
+    """
     if bundle.stamps:
         return []
-    alike: dict[str, list[tuple[Artifact, Findings]]] = {}
+    numbered: dict[str, list[tuple[Artifact, Findings]]] = {}
+    named: dict[object, list[tuple[Artifact, Findings]]] = {}
     for artifact, findings in _read_files(bundle):
         if has_figures(findings) and _DIGITS.search(artifact.path.rpartition("/")[2]):
-            alike.setdefault(_DIGITS.sub("0", artifact.path), []).append((artifact, findings))
+            numbered.setdefault(_DIGITS.sub("0", artifact.path), []).append((artifact, findings))
+        elif has_figures(findings) and artifact.format not in ONE_RUN_FORMATS:
+            figures = tuple(name for name, _ in measured(findings))
+            named.setdefault((artifact.format, figures), []).append((artifact, findings))
     found = []
-    for group in alike.values():
-        changes = [history.added(artifact.path) for artifact, _ in group]
-        if len({change and change.commit for change in changes}) > 1 or _in_turn(
-            findings for _, findings in group
-        ):
+    for group in numbered.values():
+        if len(_adding(group, history)) > 1 or _in_turn(findings for _, findings in group):
+            found += group
+    for group in named.values():
+        if len(_adding(group, history)) == len(group) > 1:
             found += group
     return found
+
+
+def _adding(files: Iterable[tuple[Artifact, Findings]], history: FileHistory) -> set[str | None]:
+    """The commits that added some files; None for those that were never committed."""
+    changes = (history.added(artifact.path) for artifact, _ in files)
+    return {None if change is None else change.commit for change in changes}
 
 
 def _in_turn(files: Iterable[Findings]) -> bool:

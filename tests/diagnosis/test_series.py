@@ -8,15 +8,14 @@ from attrs import evolve
 
 from bisect_parity.config import Settings
 from bisect_parity.diagnosis.series import contrast_pair, select
-from bisect_parity.evidence.model import Findings, Metric, Source, Trust
+from bisect_parity.evidence.model import Artifact, Bundle, Findings, Metric, Source, Trust
 from bisect_parity.evidence.verdict import Verdict
-from tests.report.evidence import bundle, resolution
+from tests.report.evidence import bundle, resolution, results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bisect_parity.diagnosis.series import Selection
-    from bisect_parity.evidence.model import Bundle
 
 GOOD = (("correlation_warm", 0.9999984741695391, 4096),)
 BAD = (("correlation_warm", 0.7211752710777161, 4096),)
@@ -46,6 +45,18 @@ def test_twins_are_one_run_and_runs_are_sorted_by_time() -> None:
         ["reports/benchmarks/20251009-000540", "reports/g/phase_b/20251009T070458Z"],
     ]
     assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
+
+
+def test_files_that_are_runs_by_themselves_are_of_one_series_whatever_their_names() -> None:
+    paths = {"results/bad.json": BAD, "results/good.json": GOOD}
+    found = selected(
+        *(
+            Bundle(path, (), (Artifact(path, 1, "", "json"),), (results(path, figures),))
+            for path, figures in paths.items()
+        )
+    )
+    assert [run.name for run in found.runs] == list(paths)
+    assert not any(entry.missing for run in found.runs for entry in run.entries)
 
 
 def test_runs_of_one_time_stand_in_the_order_of_their_numbers() -> None:
