@@ -11,6 +11,7 @@ from attrs import evolve
 from bisect_parity.evidence.numbers import nearest_float
 from bisect_parity.params.cells import Cell, Column, Presence, Row
 from bisect_parity.params.compare import Quantity, Tolerance, ValueChange, change, quantity
+from bisect_parity.params.effective import name_of_list
 from bisect_parity.params.environment import MODULE
 from bisect_parity.params.literals import number
 from bisect_parity.params.model import Origin, Value, name_parts
@@ -82,7 +83,7 @@ def _listed_in(columns: Sequence[Column], names: Iterable[str]) -> frozenset[str
     """Names of the files that state a variable; none of what is no variable."""
     variables = [name for name in names if name.startswith(("$", MODULE))]
     values = (value for name in variables for column in columns for value in column.values.get(name, ()))
-    return frozenset(value.source.path.rpartition("/")[2] for value in values if value.source is not None)
+    return frozenset(name_of_list(value.source.path) for value in values if value.source is not None)
 
 
 def _cell(column: Column, names: Mapping[str, Unit | None], listed_in: frozenset[str]) -> Cell:

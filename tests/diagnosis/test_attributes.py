@@ -11,6 +11,8 @@ from bisect_parity.diagnosis.attributes import Attribute, Kind, attributes
 from bisect_parity.diagnosis.omissions import without_echoes
 from bisect_parity.evidence.model import Findings, Parameter, Source, SourceDigest
 from bisect_parity.params.code import CommitDefaults
+from bisect_parity.params.columns import run_column
+from bisect_parity.params.diff import diff
 from bisect_parity.params.python_defaults import python_defaults
 from tests.diagnosis.runs import BAD, GOOD, series
 
@@ -202,6 +204,9 @@ def test_the_log_of_each_job_lists_variables_under_a_name_of_its_own() -> None:
         runs[at] = evolve(runs[at], entries=(evolve(entry, bundle=bundle),))
     found_values = {a.name: a.values for a in attributes(runs)}
     assert found_values["$MPI_MODE"] == ("not listed", "not listed", "x", "x")
+    rows = diff([run_column([run.entries[0].bundle], "", None) for run in runs])
+    (texts,) = ([cell.text for cell in row.cells] for row in rows if row.name == "$MPI_MODE")
+    assert texts == ["not listed", "not listed", "x", "x"]  # `params` and the audit say the same
 
 
 def test_how_often_something_was_done_is_a_result_where_nothing_sets_it() -> None:
