@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, evolve, frozen
 
+from bisect_parity.annex import content_path
 from bisect_parity.digest import has_digest
 from bisect_parity.errors import EvidenceError, writing
 from bisect_parity.files import is_path_inside
@@ -251,11 +252,11 @@ def _compared(
             yield FileLikeness(before.name, Likeness.IDENTICAL if is_there else Likeness.MISSING), None
         elif before.sha256 is not None and before.sha256 == after.sha256:
             yield FileLikeness(before.name, Likeness.IDENTICAL), after
-        elif not has_digest(then.path_of(before, here), before.sha256):
+        elif not has_digest(old := content_path(then.path_of(before, here)), before.sha256):
             says = "other bytes; the old file is gone or was changed"
             yield FileLikeness(before.name, Likeness.CHANGED, says), after
         else:
-            old, young = then.path_of(before, here), now.path_of(after, worktree)
+            young = now.path_of(after, worktree)
             yield FileLikeness(before.name, *content_likeness(old, young, tolerances)), after
     for file in new:
         yield FileLikeness(file.name, Likeness.NEW), file

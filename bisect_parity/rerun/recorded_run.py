@@ -63,7 +63,7 @@ class OriginalRun:
     """What is known of a run.
 
     Attributes:
-        folder: the bundle; a file, where that is all of it.
+        folder: the bundle; where that is a file, the folder that it lies in.
         argv: its command line; empty where none is recorded.
         prefix: its working directory, relative to the top of the working tree.
         top: of the working tree then, which may be nowhere now; empty where it is not known.
@@ -87,6 +87,7 @@ class OriginalRun:
         diff_sha256: digest of the difference, kept or not; None where there was none.
         options: of `record`, that named files which its command line does not name.
         notes: facts that it noted from inside.
+        tells_outputs: whether its record says what it wrote, as that of DataLad does not.
     """
 
     folder: Path
@@ -113,11 +114,12 @@ class OriginalRun:
     diff_sha256: str | None = None
     options: tuple[str, ...] = ()
     notes: dict[str, Any] = Factory(dict)
+    tells_outputs: bool = True
 
     @property
     def is_recorded(self) -> bool:
         """Whether `record` says what it ran, and which outputs are its own."""
-        return bool(self.argv)
+        return bool(self.argv) and self.tells_outputs
 
     def path_of(self, written: WrittenFile, top: Path) -> Path:
         """Where a file that it wrote lies, or lay."""
@@ -180,11 +182,13 @@ def run_of_record(folder: Path) -> OriginalRun:
 def run_of_bundle(bundle: Bundle, top: Path) -> OriginalRun:
     """A run of which nothing is recorded: what its bundle holds is what it wrote."""
     files = []
+    is_file = any(artifact.path == bundle.path for artifact in bundle.artifacts)
+    folder = os.path.dirname(bundle.path) if is_file else bundle.path  # noqa: PTH120 - a path of the tree
     for artifact in bundle.artifacts:
         with contextlib.suppress(OSError):
             digest = file_digest(content_path(top / artifact.path)).sha256
-            files.append(WrittenFile(os.path.relpath(artifact.path, bundle.path), True, digest))
-    return OriginalRun(top / bundle.path, written=tuple(files))
+            files.append(WrittenFile(os.path.relpath(artifact.path, folder or "."), True, digest))
+    return OriginalRun(top / folder, written=tuple(files), tells_outputs=False)
 
 
 def _changes(git: dict[str, Any]) -> Iterator[str]:

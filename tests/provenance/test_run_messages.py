@@ -140,9 +140,21 @@ def test_it_is_hidden_run_again_and_its_options_are_shown(
     assert [(item["path"], item["commit"]) for item in named["bundles"]] == [
         ("results/c/metrics.json", codes[2])
     ]
-    for name, code in (("a", codes[0]), ("c", codes[2])):
-        again = call(capsys, "rerun", "--out", repo.top.parent / f"again-{name}", f"results/{name}")
-        assert (again.status, again.out.splitlines()[0]) == (0, f"identical    {code[:12]}  results/{name}")
+    (repo.top / "results" / "a" / "seen.json").write_text("{}")  # which the command did not write
+    again: list[tuple[str, str, tuple[str, ...]]] = [
+        ("a", codes[0], ()),
+        ("a/metrics.json", codes[0], ()),
+        ("c", codes[2], ()),
+    ]
+    again.append(
+        ("c", codes[2], ("--", "python3", "run.py", "--lr=0.12500000001", "--out=results/c/metrics.json"))
+    )
+    for number, (name, code, line) in enumerate(again):
+        out = repo.top.parent / f"again-{number}"
+        done = call(capsys, "rerun", "--out", out, f"results/{name}", *line)
+        word = "equivalent " if line else "identical  "
+        assert (done.status, done.out.splitlines()[0]) == (0, f"{word}  {code[:12]}  results/{name}")
+    (repo.top / "results" / "a" / "seen.json").unlink()
 
 
 def test_many_bundles_cost_as_many_calls_of_git_as_one(
