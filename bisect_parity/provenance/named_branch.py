@@ -48,7 +48,7 @@ def branches_in_path(subject: Subject, history: History) -> tuple[str, ...]:
 def _spelled(branches: tuple[str, ...]) -> dict[str, str]:
     """Branches by their names, and by those with which a folder can be called."""
     found = [name for name in branches if len(name) >= SHORTEST_NAME and name not in TRUNKS]
-    return {spelled: name for name in found for spelled in (name.replace("/", "-"), name)}
+    return {name.replace("/", "-"): name for name in found} | {name: name for name in found}
 
 
 def _words(path: str) -> Iterator[str]:

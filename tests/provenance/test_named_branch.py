@@ -93,14 +93,21 @@ def test_a_branch_whose_name_stands_in_the_path_is_looked_at(tmp_path: Path) -> 
     tip = repo.commit({"b.py": "B = 1\n"}, "variant", when=EPOCH + HOUR)
     repo.git("checkout", "-q", "main")
     repo.commit({"a.py": "A = 1\n"}, "code", when=EPOCH + 2 * HOUR)
-    for n, place in enumerate(("results/fix-exact_1", "results/inexact/fix-exacts")):
+    for branch in ("fix-plain", "fix/plain"):
+        repo.git("branch", branch)
+    places = ("results/fix-exact_1", "results/inexact/fix-exacts", "results/fix-plain_2")
+    for n, place in enumerate(places):
         run = {"rmse": n / 7, "started_at": EPOCH + (5 + n) * HOUR}
         when = EPOCH + (5.5 + n) * HOUR
         repo.commit({f"{place}/metrics.json": json.dumps(run)}, "results", when=when)
     found = resolutions(repo.clone(tmp_path / "fresh", "--no-local").top)
     chances, says = [], []
-    for path in ("results/fix-exact_1", "results/inexact/fix-exacts"):
+    for path in places:
         chances.append(sum(each.probability for each in found[path].candidates if each.commit == tip))
         says.append([clue.says for clue in found[path].clues if clue.kind == "branch"])
-    assert says == [["its path has the name of branch fix/exact: its history was read"], []]
+    exact, plain = (
+        [f"its path has the name of branch {name}: its history was read"]
+        for name in ("fix/exact", "fix-plain")
+    )
+    assert says == [exact, [], plain]
     assert chances[0] > 0.05 > chances[1], chances
