@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -35,6 +36,7 @@ RUN_SUFFIXES = (".json", ".ipynb")  # of files that hold all of a run; others ma
 OF_NO_CLOCK = ("commit", "prose")
 _DIGITS = re.compile(r"\d+")
 _LINE = re.compile(r"line (\d+)")
+LOGS = {".log", ".out", ".err"}
 ONE_RUN_FORMATS = DATED | {"text", "id-file", "variables", "torch-profiler"}
 
 
@@ -113,19 +115,24 @@ def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, F
         return []
     numbered: dict[str, list[tuple[Artifact, Findings]]] = {}
     named: dict[object, list[tuple[Artifact, Findings]]] = {}
+
+    def is_log(artifact: Artifact) -> bool:
+        return PurePosixPath(artifact.path).suffix in LOGS
+
     for artifact, findings in _read_files(bundle):
         if has_figures(findings) and _DIGITS.search(artifact.path.rpartition("/")[2]):
             numbered.setdefault(_DIGITS.sub("0", artifact.path), []).append((artifact, findings))
-        elif has_figures(findings) and artifact.format not in ONE_RUN_FORMATS:
+        elif has_figures(findings) and (is_log(artifact) or artifact.format not in ONE_RUN_FORMATS):
             figures = tuple(name for name, _ in measured(findings))
             named.setdefault((artifact.format, figures), []).append((artifact, findings))
     found = []
     for group in numbered.values():
         if len(_adding(group, history)) > 1 or _in_turn(findings for _, findings in group):
             found += group
-    for group in named.values():
+    for group in sorted(named.values(), key=lambda group: is_log(group[0][0])):
         if len(_adding(group, history)) == len(group) > 1:
-            found += group
+            stems = {PurePosixPath(artifact.path).stem for artifact, _ in found}
+            found += [pair for pair in group if PurePosixPath(pair[0].path).stem not in stems]
     return found
 
 

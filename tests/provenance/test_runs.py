@@ -221,13 +221,17 @@ def test_files_of_any_names_that_state_the_same_figures_are_runs_if_each_came_by
     tmp_path: Path,
 ) -> None:
     repo, commits = GitRunner(tmp_path / "r"), []
-    for number, names in enumerate((("good",), ("bad",), ("train", "test"))):
+    for number, names in enumerate((("good",), ("bad",), ("train", "test"), ())):
         commits.append(repo.commit({"a.py": f"A = {number}\n"}, "code", when=EPOCH + number * HOUR))
         text = f'{{"correlation": 0.{number + 1}, "sum_ratio": 1.0}}' if len(names) == 1 else '{"rmse": 0.5}'
-        files = {f"results/{name}.json": text for name in names} | {f"results/{names[0]}.log": "rmse = 0.5\n"}
+        files = {f"results/{name}.json": text for name in names} | {
+            f"results/{'abcd'[number]}.md": "rmse = 0.5\n"
+        }
+        files[f"results/{(*names, 'later')[0]}.log"] = "rmse = 0.5\n"
         repo.commit(files, "results", when=EPOCH + number * HOUR + 300)
     found = resolutions(tmp_path / "r")
-    assert list(found) == ["results", "results/bad.json", "results/good.json"]
+    logs = ["results/later.log", "results/train.log"]
+    assert list(found) == ["results", "results/bad.json", "results/good.json", *logs]
     assert [found[f"results/{name}.json"].candidates[0].commit for name in ("good", "bad")] == commits[:2]
 
 
