@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from bisect_parity.annex import annexed_content
+from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.registry import DATED, find_reader
 from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
@@ -276,17 +277,24 @@ def _first_holding(
     """The runs of a content that grew, each with a revision that held it, the first one first.
 
     Where runs are lines, the content is read once, and the length of each revision tells which it held: a
-    table of a thousand runs may have been committed a thousand times.
+    table of a thousand runs may have been committed a thousand times. Not so where lines end in other ways.
     """
     changes, lengths = zip(*grown, strict=True)
     runs = read(changes[-1].path, content)
     lines = [int(found[1]) if (found := _LINE.fullmatch(run.label)) else 0 for run in runs]
-    if len(grown) > 1 and not (len(runs) > 1 and all(lines)):
+    if len(grown) > 1 and not (len(runs) > 1 and all(lines) and _has_plain_lines(content)):
+        lines = [0] * len(runs)
         for change, length in grown[:-1]:
             yield from ((run, change) for run in read(change.path, content[:length]))
     held = list(_lines_held(content, lengths))
     for run, line in zip(runs, lines, strict=True):
         yield run, changes[min(bisect_left(held, line), len(changes) - 1) if line else -1]
+
+
+def _has_plain_lines(content: bytes) -> bool:
+    """Whether only newlines end lines, and no single carriage return does."""
+    text = decode(content)
+    return len(text.splitlines()) == text.count("\n") + (not text.endswith("\n"))
 
 
 def _lines_held(content: bytes, lengths: Sequence[int]) -> Iterator[int]:

@@ -93,6 +93,19 @@ def test_a_line_that_was_half_written_belongs_to_the_commit_that_completed_it(
     assert len(read) == 1  # of the last revision, to which the others grew
 
 
+def test_lines_that_end_with_carriage_returns_belong_to_the_commits_that_appended_them(
+    tmp_path: Path,
+) -> None:
+    repo, text, expected = GitRunner(tmp_path / "r"), "timestamp,rmse\r", []
+    for number in range(1, 4):
+        text += f"{EPOCH + number * HOUR},0.{number}\r"
+        expected.append(repo.commit({f"{FOLDER}/history.csv": text}, "results", when=EPOCH + number * HOUR))
+    repository = Repository.open(tmp_path / "r", Journal(None, ["x"]))
+    bundles = discover(tmp_path / "r", Settings().evidence)
+    found = runs.runs_of_files(repository, bundles, read_file_changes(repository, [FOLDER]).history([]))
+    assert [part.change and part.change.commit for part in found] == expected
+
+
 def test_a_file_of_one_run_is_no_list_of_runs(tmp_path: Path) -> None:
     repo = GitRunner(tmp_path / "r")
     code = repo.commit({"src/a.py": "A = 1\n"}, "code")
