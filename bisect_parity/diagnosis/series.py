@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from bisect_parity.evidence.bundle_verdicts import judge_bundles
+from bisect_parity.evidence.grouping import part_of_run
 from bisect_parity.evidence.model import Bundle, Metric, TimeKind
 from bisect_parity.evidence.verdict import (
     RESULT_FILE,
@@ -201,7 +202,7 @@ def _key(entry: MeasuredBundle) -> tuple[str, frozenset[str]] | None:
     judged = () if entry.figures.is_text else entry.figures.judged  # no two texts are alike in them
     name = plain_name(entry.figures.path)
     if entry.bundle.path == entry.figures.path and NUMBER not in name:  # the file's name is that of the run
-        name = f"{ANY}{PurePosixPath(name).suffix}"
+        name = f"{ANY}{part_of_run(name)}{PurePosixPath(name).suffix}"
     return name, frozenset(map(leaf, judged))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 from bisect_parity.errors import EvidenceError
@@ -29,6 +30,10 @@ _TOOL_FOLDER = re.compile(
 _NUMBERED = re.compile(r"\d{4}_")  # the runs of one folder, as pytest-benchmark names them
 # Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
 _INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
+_PART = re.compile(  # of what one run wrote: `train.json` and `val.json` are no two runs
+    r"(?<![a-z])(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|std(?:out|err))(?![a-z])"
+    r"|(?<![a-z])(?:best|last|latest)$"
+)
 _JOB_FOLDER = ".hydra"  # each job of a sweep has one; what lies beside the jobs is of none of them
 _SWEEP_FILE = "multirun.yaml"
 # Files that are a run by themselves where a stamp stands in their own name, and in that of no folder above.
@@ -159,3 +164,8 @@ def _is_run_by_name(name: str, settings: EvidenceSettings) -> bool:
 def _is_own_output(files: Sequence[FileState]) -> bool:
     names = {file.path.rpartition("/")[2] for file in files}
     return "commands.txt" in names and any(name in names for name in OWN_FILES)
+
+
+def part_of_run(path: str) -> str:
+    """What a file's name says that it holds of a run, such as "val"; "" where it says nothing of it."""
+    return ".".join(_PART.findall(PurePosixPath(path).stem.lower()))

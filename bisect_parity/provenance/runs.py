@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from bisect_parity.annex import annexed_content
 from bisect_parity.evidence.formats.documents import decode
 from bisect_parity.evidence.formats.registry import DATED, find_reader
+from bisect_parity.evidence.grouping import part_of_run
 from bisect_parity.evidence.keys import measured
 from bisect_parity.evidence.model import Artifact, Bundle, Findings, Trust, flat
 from bisect_parity.history.additions import FileChange
@@ -110,7 +111,7 @@ def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, F
     """The files of a folder that differ in the numbers of their names, committed or run one by one.
 
     So are those of other names that state the same figures, such as `good.json` and `bad.json`, if no two
-    came in together; a log of the same name is of the same run.
+    came in together; a log of the same name is of the same run, and so are `train.json` and `val.json`.
     """
     if bundle.stamps:
         return []
@@ -125,7 +126,9 @@ def _added_apart(bundle: Bundle, history: FileHistory) -> list[tuple[Artifact, F
             numbered.setdefault(_DIGITS.sub("0", artifact.path), []).append((artifact, findings))
         elif has_figures(findings) and (is_log(artifact) or artifact.format not in ONE_RUN_FORMATS):
             figures = tuple(name for name, _ in measured(findings))
-            named.setdefault((artifact.format, figures), []).append((artifact, findings))
+            named.setdefault((artifact.format, figures, part_of_run(artifact.path)), []).append(
+                (artifact, findings)
+            )
     found = []
     for group in numbered.values():
         if len(_adding(group, history)) > 1 or _in_turn(findings for _, findings in group):

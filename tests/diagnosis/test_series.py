@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from attrs import evolve
 
 from bisect_parity.config import Settings
@@ -47,15 +48,18 @@ def test_twins_are_one_run_and_runs_are_sorted_by_time() -> None:
     assert [run.verdict.verdict for run in found.runs] == [Verdict.GOOD, Verdict.BAD]
 
 
-def test_files_that_are_runs_by_themselves_are_of_one_series_whatever_their_names() -> None:
-    paths = {"results/bad.json": BAD, "results/good.json": GOOD}
+@pytest.mark.parametrize("other", ["good", "bad_val"])
+def test_files_that_are_runs_by_themselves_are_of_one_series_unless_names_tell_parts_of_a_run(
+    other: str,
+) -> None:
+    paths = {"results/bad.json": BAD, f"results/{other}.json": GOOD}
     found = selected(
         *(
             Bundle(path, (), (Artifact(path, 1, "", "json"),), (results(path, figures),))
             for path, figures in paths.items()
         )
     )
-    assert [run.name for run in found.runs] == list(paths)
+    assert [run.name for run in found.runs] == list(paths)[: 2 if other == "good" else 1]
     assert not any(entry.missing for run in found.runs for entry in run.entries)
 
 

@@ -234,7 +234,7 @@ def test_files_of_any_names_that_state_the_same_figures_are_runs_if_each_came_by
     tmp_path: Path,
 ) -> None:
     repo, commits = GitRunner(tmp_path / "r"), []
-    for number, names in enumerate((("good",), ("bad",), ("train", "test"), ())):
+    for number, names in enumerate((("good",), ("bad",), ("one", "two"), ())):
         commits.append(repo.commit({"a.py": f"A = {number}\n"}, "code", when=EPOCH + number * HOUR))
         text = f'{{"correlation": 0.{number + 1}, "sum_ratio": 1.0}}' if len(names) == 1 else '{"rmse": 0.5}'
         files = {f"results/{name}.json": text for name in names} | {
@@ -243,9 +243,21 @@ def test_files_of_any_names_that_state_the_same_figures_are_runs_if_each_came_by
         files[f"results/{(*names, 'later')[0]}.log"] = "rmse = 0.5\n"
         repo.commit(files, "results", when=EPOCH + number * HOUR + 300)
     found = resolutions(tmp_path / "r")
-    logs = ["results/later.log", "results/train.log"]
+    logs = ["results/later.log", "results/one.log"]
     assert list(found) == ["results", "results/bad.json", "results/good.json", *logs]
     assert [found[f"results/{name}.json"].candidates[0].commit for name in ("good", "bad")] == commits[:2]
+
+
+def test_parts_of_a_run_that_came_one_by_one_are_no_runs_and_those_of_several_runs_are(
+    tmp_path: Path,
+) -> None:
+    repo = GitRunner(tmp_path / "r")
+    names = ["a/train.json", "a/val.json", "b/x_train.json", "b/x_val.json", "b/y_train.json", "b/y_val.json"]
+    for number, name in enumerate(names):
+        files = {f"results/{name}": f'{{"loss": 0.{number + 1}}}', "a.py": f"A = {number}\n"}
+        repo.commit(files, "results", when=EPOCH + number * HOUR)
+    several = [f"results/{name}" for name in names if name.startswith("b/")]
+    assert set(resolutions(tmp_path / "r")) == {"results/a", "results/b", *several}
 
 
 def test_files_that_one_commit_brought_are_one_run(tmp_path: Path) -> None:
