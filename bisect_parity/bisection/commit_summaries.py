@@ -18,6 +18,7 @@ from bisect_parity.history.commit_summary import (
     StatedParameter,
 )
 from bisect_parity.history.export import SUBMODULE
+from bisect_parity.history.read_files import read_by_code
 from bisect_parity.history.renames import statuses_with_renames
 from bisect_parity.history.submodules import commits_of_move
 from bisect_parity.wording import SHORT
@@ -60,14 +61,17 @@ def outside_code(
 ) -> tuple[str, ...]:
     """The files, and submodules, that differ between two commits, and are no code by the user's paths alone.
 
-    What never counts without such paths (evidence, documentation, plans) is left out, unless `with_usual`.
+    What never counts without such paths (evidence, documentation, plans) is left out, unless `with_usual`, or
+    unless the code of `other` names it.
 
     Raises:
         RepositoryError: git cannot read a commit.
     """
     paths = repository.fields("diff-tree", "-r", "--name-only", one, other)
     usual = CodeStates(repository, ())
-    return tuple(p for p in paths if (with_usual or usual.holds(p)) and not code_states.holds(p))
+    outside = [path for path in paths if not code_states.holds(path)]
+    read = read_by_code(repository, (path for path in outside if not usual.holds(path)), other)
+    return tuple(path for path in outside if with_usual or path in read or usual.holds(path))
 
 
 def reverts_of(repository: Repository, commit: str, end: str) -> tuple[str, ...]:

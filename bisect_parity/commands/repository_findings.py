@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 from bisect_parity.config import Settings
 from bisect_parity.evidence.discover import discover
 from bisect_parity.evidence.verdict import result_figures, usual_size
-from bisect_parity.history.code_rules import DOCUMENTATION_SUFFIXES, EVIDENCE_FOLDERS
+from bisect_parity.history.code_rules import EVIDENCE_FOLDERS
 from bisect_parity.history.code_state import CodeStates
+from bisect_parity.history.read_files import read_by_code
 from bisect_parity.params.code import defaults_at, is_chosen, parameter_files
 from bisect_parity.params.context import context_value
 from bisect_parity.params.effective import programs_of, run_values
@@ -20,7 +20,7 @@ from bisect_parity.params.programs import program_path
 from bisect_parity.report.settings_file import RepositoryContents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bisect_parity.evidence.model import Bundle
@@ -39,8 +39,6 @@ PROSE = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini")
 IMPORTS = r"^[[:space:]]*(import|from) +{}\b"
 PYTHON = (":(top,glob)**/*.py",)
 SLOW = ("torch", "jax", "tensorflow", "numpy")
-SOURCES = (".py", ".pyx", ".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hpp", ".f", ".f90", ".jl", ".r", ".sh")
-MOST_PATHS = 5000
 
 
 def found_in(repository: Repository, top: Path) -> RepositoryContents:
@@ -63,7 +61,7 @@ def found_in(repository: Repository, top: Path) -> RepositoryContents:
     proposed = [program.path for program in (reference, *others[:1]) if program is not None]
     code_tops = sorted({path.partition("/")[0] for path in code})
     unused = {name for name in code_tops if _is_unused(repository, name, [*ran, *proposed])}
-    read = _read_by_code(repository, (path for path in tracked if path not in files))
+    read = read_by_code(repository, (path for path in tracked if path not in files))
     earlier = _removed_tops(repository, states) - set(code_tops) - {*TESTS, *TOOLS}
     removed = _deletions(repository, *earlier) if earlier else set()
     return RepositoryContents(
@@ -114,21 +112,6 @@ def _folder_with(names: Sequence[str], code: Sequence[str]) -> str | None:
     """The folder nearest to the top that holds a file of such a name; "" is the top."""
     folders = (path.rpartition("/")[0] for path in code if path.rpartition("/")[2] in names)
     return min(folders, key=lambda folder: (folder.count("/") + bool(folder), folder), default=None)
-
-
-def _read_by_code(repository: Repository, others: Iterable[str]) -> set[str]:
-    """Files among evidence and documentation whose path, or the end of it, stands in the code."""
-    ends: dict[str, str] = {}
-    for path in others:
-        words = path.split("/")
-        if len(words) > 1 and not path.lower().endswith(DOCUMENTATION_SUFFIXES) and path.isprintable():
-            ends.setdefault("/".join(words[-2:]), path)
-    patterns = "\n".join(list(ends)[:MOST_PATHS]).encode("utf-8", "surrogateescape")
-    if not patterns:
-        return set()
-    sources = (f":(top,glob)**/*{suffix}" for suffix in SOURCES)
-    answer = repository.git_result("grep", "-I", "-h", "-o", "-F", "-f", "-", "--", *sources, stdin=patterns)
-    return {ends[end] for line in answer.stdout.split(b"\n") if (end := os.fsdecode(line)) in ends}
 
 
 def _evidence_root(path: str) -> str:

@@ -90,7 +90,7 @@ def test_what_both_sides_state_comes_first_and_what_moved_or_is_computed_is_no_c
     )
 
 
-def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_documentation(
+def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_documentation_that_no_code_names(
     sandbox: Sandbox,
 ) -> None:
     one = sandbox.commit({"src/a": "1", "lib/b.c": "1", "README.md": "1", "Makefile": "all:"})
@@ -98,6 +98,9 @@ def test_what_differs_outside_the_code_paths_is_told_but_for_evidence_and_docume
     repository, states = opened(sandbox)
     assert outside_code(repository, one, other, states) == ("lib/b.c",)
     assert outside_code(repository, one, other, CodeStates(repository, ())) == ()
+    weights, unread = "artifacts/weights.json", "artifacts/other.json"
+    last = sandbox.commit({weights: "1", unread: "1", "b.py": f"open('{weights}')"})
+    assert outside_code(repository, other, last, CodeStates(repository, ())) == ("artifacts/weights.json",)
 
 
 def test_reverts_are_known_by_what_git_writes_into_their_messages(sandbox: Sandbox) -> None:
