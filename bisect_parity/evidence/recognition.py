@@ -46,6 +46,8 @@ _FIXTURE = re.compile(
     r"|(?:.*/)?(?:tests?|testing)/(?:.*/)?(?:data|resources?|inputs?|expected|samples?|assets|references?|files)(?:/|$)"
 )
 SUMMARIES = frozenset({"summary", "results", "report"})  # of one run, in Markdown
+# Texts that tell of the code, or are of it.
+_OF_CODE = re.compile(r"readme|cmakelists|requirements.*|licen[cs]e.*|notice|change(?:s|log)|todo")
 OF_FIGURES = "metrics.json"  # at the top, as DVC's projects have it
 NOTATIONS = frozenset({".yaml", ".yml", ".toml"})  # of settings above all: what they name may be wanted
 NOTEBOOK = ".ipynb"
@@ -214,7 +216,8 @@ def _is_log_of_a_run(findings: Findings, suffix: str, *, has_metric: bool, is_us
     ids = (*findings.records, *(item for item in findings.mentions if is_usual and not is_loose(item)))
     has_id = any(record.is_id for record in ids)
     has_time = any(time.origin in ("header", "field") for time in findings.times)
-    is_result = suffix != ".md" or PurePosixPath(findings.path).stem.lower() in SUMMARIES
+    stem = PurePosixPath(findings.path).stem.lower()
+    is_result = stem in SUMMARIES if suffix == ".md" else _OF_CODE.fullmatch(stem) is None
     if is_usual and has_metric and is_result:
         return True  # when it ran, the commit that added it tells
     if suffix == ".md":

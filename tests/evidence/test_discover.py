@@ -441,7 +441,9 @@ def test_the_files_of_a_folder_say_together_when_it_ran_and_what_came_out(tmp_pa
     assert found(tmp_path) == ["data/runs/a", "evidence/b", "results/third"]
 
 
-@pytest.mark.parametrize("name", ["run.log", "summary.md", "notes.md", "out.txt"])
+@pytest.mark.parametrize(
+    "name", ["run.log", "summary.md", "out.txt", "notes.md", "README.txt", "CMakeLists.txt"]
+)
 def test_where_evidence_is_usual_a_log_or_a_summary_needs_no_time(tmp_path: Path, name: str) -> None:
     text = (
         "correlation = 0.98\n"
@@ -449,7 +451,7 @@ def test_where_evidence_is_usual_a_log_or_a_summary_needs_no_time(tmp_path: Path
         else "| metric | value |\n|---|---|\n| correlation | 0.98 |\n"
     )
     write(tmp_path, f"evidence/a/{name}", f"src/a/{name}", text=text)
-    assert found(tmp_path) == ([] if name == "notes.md" else ["evidence/a"])
+    assert found(tmp_path) == (["evidence/a"] if name in ("run.log", "summary.md", "out.txt") else [])
 
 
 @pytest.mark.parametrize(
