@@ -30,9 +30,11 @@ _TOOL_FOLDER = re.compile(
 _NUMBERED = re.compile(r"\d{4}_")  # the runs of one folder, as pytest-benchmark names them
 # Folders within a bundle; without a stamp above them nothing else says that they are no runs of their own.
 _INNER_FOLDER = re.compile(r"failed|profile|profile_\d+x\d+|env|logs")
-_PART = re.compile(  # of what one run wrote: `train.json` and `val.json` are no two runs
+# A part of what one run wrote, or what was wanted: `train.json`, `val.json` and `expected.json` are no runs.
+_PART = re.compile(
     r"(?<![a-z])(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|std(?:out|err))(?![a-z])"
     r"|(?<![a-z])(?:best|last|latest)$"
+    r"|(?<![a-z])(?:expected|(?:target|goal|threshold|limit|tolerance)s?)(?![a-z])"
 )
 _JOB_FOLDER = ".hydra"  # each job of a sweep has one; what lies beside the jobs is of none of them
 _SWEEP_FILE = "multirun.yaml"
@@ -167,5 +169,5 @@ def _is_own_output(files: Sequence[FileState]) -> bool:
 
 
 def part_of_run(path: str) -> str:
-    """What a file's name says that it holds of a run, such as "val"; "" where it says nothing of it."""
+    """What a file's name says that it holds of a run, or instead of one, such as "val"; "" if nothing."""
     return ".".join(_PART.findall(PurePosixPath(path).stem.lower()))

@@ -252,7 +252,15 @@ def test_parts_of_a_run_that_came_one_by_one_are_no_runs_and_those_of_several_ru
     tmp_path: Path,
 ) -> None:
     repo = GitRunner(tmp_path / "r")
-    names = ["a/train.json", "a/val.json", "b/x_train.json", "b/x_val.json", "b/y_train.json", "b/y_val.json"]
+    names = [
+        "a/train.json",
+        "a/val.json",
+        "a/expected.json",
+        "b/x_train.json",
+        "b/x_val.json",
+        "b/y_train.json",
+        "b/y_val.json",
+    ]
     for number, name in enumerate(names):
         files = {f"results/{name}": f'{{"loss": 0.{number + 1}}}', "a.py": f"A = {number}\n"}
         repo.commit(files, "results", when=EPOCH + number * HOUR)
