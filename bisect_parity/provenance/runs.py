@@ -25,7 +25,7 @@ from bisect_parity.history.additions import FileChange
 from bisect_parity.provenance.mentions import name_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from bisect_parity.history.additions import FileHistory
     from bisect_parity.history.repository import Repository
@@ -79,8 +79,26 @@ def runs_of_files(repository: Repository, bundles: Sequence[Bundle], history: Fi
     for bundle in bundles:
         apart = [*_of_their_own(bundle), *_added_apart(bundle, history)]
         files = {artifact.path: (artifact, run) for artifact, run in apart if artifact.path not in several}
-        found += [_as_bundle(*pair, history.added(path), True) for path, pair in files.items()]
+        logs = _logs(bundle, files) if files else {}
+        for path, pair in files.items():
+            run = _as_bundle(*pair, history.added(path), True)
+            found.append(evolve(run, bundle=_with(run.bundle, logs.get(path.rpartition(".")[0], []))))
     return found
+
+
+def _logs(bundle: Bundle, runs: Container[str]) -> dict[str, list[tuple[Artifact, Findings]]]:
+    """By path without suffix, what logs that are no runs themselves say of when and where one ran."""
+    found: dict[str, list[tuple[Artifact, Findings]]] = {}
+    for artifact, findings in _read_files(bundle):
+        stem, dot, suffix = artifact.path.rpartition(".")
+        if dot + suffix in LOGS and artifact.path not in runs:
+            found.setdefault(stem, []).append((artifact, evolve(findings, metrics=(), runs=())))
+    return found
+
+
+def _with(run: Bundle, others: Sequence[tuple[Artifact, Findings]]) -> Bundle:
+    artifacts = (*run.artifacts, *(artifact for artifact, _ in others))
+    return evolve(run, artifacts=artifacts, findings=(*run.findings, *(findings for _, findings in others)))
 
 
 def _of_their_own(bundle: Bundle) -> list[tuple[Artifact, Findings]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -266,6 +267,22 @@ def test_parts_of_a_run_that_came_one_by_one_are_no_runs_and_those_of_several_ru
         repo.commit(files, "results", when=EPOCH + number * HOUR)
     several = [f"results/{name}" for name in names if name.startswith("b/")]
     assert set(resolutions(tmp_path / "r")) == {"results/a", "results/b", *several}
+
+
+def test_the_log_of_the_same_name_tells_when_a_run_began_that_is_one_file(tmp_path: Path) -> None:
+    repo, first = GitRunner(tmp_path / "r"), {}
+    for number, name in enumerate(("good", "bad")):
+        start = EPOCH + number * 10 * HOUR
+        first[name] = repo.commit({"a.py": f"A = {number}\n"}, "code", when=start)
+        repo.commit({"a.py": f"A = {number}.5\n"}, "code", when=start + 2 * HOUR)
+        clock = datetime.fromtimestamp(start + HOUR, UTC).isoformat()
+        log = f"{clock} INFO start\ncorrelation = 0.5\n"
+        text = f'{{"correlation": 0.{number + 1}, "sum_ratio": 1.0}}'
+        files = {f"results/{name}.json": text, f"results/{name}.log": log}
+        repo.commit(files, "results", when=start + 3 * HOUR)
+    found = resolutions(tmp_path / "r")
+    assert list(found) == ["results", "results/bad.json", "results/good.json"]
+    assert {name: found[f"results/{name}.json"].candidates[0].commit for name in first} == first
 
 
 def test_files_that_one_commit_brought_are_one_run(tmp_path: Path) -> None:
